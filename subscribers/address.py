@@ -124,9 +124,11 @@ def parse_name(text: str) -> str:
     name = text.strip()
     if len(name) > NAME_LENGTH:
         raise InvalidName(f"is longer than {NAME_LENGTH} characters")
+    if name.isascii() and name.isprintable():
+        return name  # quickly, of most names
     if BREAKING.search(name):
         raise InvalidName("contains a control character or a line break")
-    return name if name.isascii() else unicodedata.normalize("NFC", name)
+    return unicodedata.normalize("NFC", name)
 
 
 def domain_of(address: str) -> str:

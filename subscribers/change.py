@@ -97,7 +97,7 @@ def _once(
                 continue
             who.check(readers, decided.now_is[key])
             changes.append(_decide(readers, decided, key, other, event, now))
-            if _may_refuse(event):
+            if mailboxes and _may_refuse(event):
                 decided.refuse(key, now)
         progress = imported(changes) if imported is not None else None
         if decided.emails or decided.former_ids or progress is not None:
@@ -111,15 +111,20 @@ def _locked(readers: ReaderTransaction, events: Sequence[tuple[Who, Happening]])
     any.
     """
     keys = [_concerned(readers, who, event) for who, event in events]
-    if not readers.lock({mailbox_of(each) for each in _present(keys)}):
+    if not readers.lock(_present(keys)):
         return keys
     for (who, event), pair in zip(events, keys, strict=True):
-        if not isinstance(who, ByAddress | KnownAddress) and _concerned(readers, who, event) != pair:
+        if not isinstance(who, _FIXED) and _concerned(readers, who, event) != pair:
             raise DatabaseCollided("the reader moved to another address at the same time; try again")
     return keys
 
 
 _Keys = Sequence[tuple[str | None, str | None]]
+# Tuples, because a union is made anew for each of an import's rows.
+_ASKING = (SignUp, AskAgain, WishMove)
+"""Events that may ask a mailbox to confirm."""
+_FIXED = (ByAddress, KnownAddress)
+"""Ways to find a reader that lead to the same address at all times."""
 
 
 def _present(keys: _Keys) -> set[str]:
@@ -131,19 +136,16 @@ def _mailboxes(events: Sequence[tuple[Who, Happening]], keys: _Keys) -> set[str]
     concerned = (
         (event, there if isinstance(event, WishMove) else key)
         for (_, event), (key, there) in zip(events, keys, strict=True)
+        if isinstance(event, _ASKING) or _may_refuse(event)
     )
-    return {
-        mailbox_of(key)
-        for event, key in concerned
-        if key is not None and (isinstance(event, SignUp | AskAgain | WishMove) or _may_refuse(event))
-    }
+    return {mailbox_of(key) for event, key in concerned if key is not None}
 
 
 def _may_refuse(event: Happening) -> bool:
     """Return whether an event may refuse mail for a whole mailbox."""
     match event:
-        case Listed():
-            return event.row.leaving is not None and event.row.leaving.of_mailbox
+        case Listed(row):
+            return row.leaving is not None and row.leaving.of_mailbox
         case Leave():
             return event.reason.of_mailbox
         case Bounce():

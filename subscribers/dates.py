@@ -174,7 +174,7 @@ def looks_like_date(text: str, *, number: bool = True) -> bool:
 
 def _numeric(text: str) -> dt.datetime | None:
     """Read a number: a year with month and day, Unix time in seconds, milliseconds or more, or a day of a spreadsheet."""
-    if not _NUMBER.fullmatch(text):
+    if text[4:5] == "-" or not _NUMBER.fullmatch(text):  # the first shows it quickly, of nearly every date
         return None
     whole, _, rest = text.partition(".")
     if not rest and len(whole) in (8, 14) and whole[:2] in ("19", "20"):

@@ -52,9 +52,14 @@ def in_name(name: str) -> Iterable[str]:
     """
     name = name[:_LONGEST]
     # Nearly every name of most lists is known to be harmless by its words, five times faster than by a search.
-    if _USUAL.fullmatch(name) and _TELLING.isdisjoint(name.lower().split()) and not _CASES.search(name):
+    if _USUAL.fullmatch(name) and _TELLING.isdisjoint(name.lower().split()) and _in_one_case(name):
         return ()
     return search_name(name)
+
+
+def _in_one_case(name: str) -> bool:
+    """Return whether no word of a usual name begins with a small letter where others do not."""
+    return name.istitle() or not _CASES.search(name)  # in a title none does, which is known ten times as fast
 
 
 def search_name(name: str) -> Iterator[str]:

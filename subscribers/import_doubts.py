@@ -118,14 +118,13 @@ class Columns:
             for place, watched in self._watched.items()
             if (why := watched.add(cells[place].strip() if place < len(cells) else ""))
         }
-        for place in doubtful:
-            del self._watched[place]
-        self._why.update(doubtful)
+        if doubtful:
+            for place in doubtful:
+                del self._watched[place]
+            self._why.update(doubtful)
         for place, aside, seen in self._spoken:
             cell = cells[place].strip() if place < len(cells) else ""
-            if place in self._said or not cell or cell in seen:
-                continue
-            if not (words := aside(cell)):
+            if not cell or cell in seen or not (words := aside(cell)) or place in self._said:
                 continue
             if word := next((word for word in words if plain(word) not in self._known), ""):
                 self._said[place] = word

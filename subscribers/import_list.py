@@ -157,10 +157,12 @@ class Lines:
                 self._note(error)
                 rows = []
                 yield Invalid(line, str(error))
-            if not any(row.leaving for row in rows):  # of whoever left, enough is known
-                self._readers = self._readers or bool(rows)
-                if rows or not (self._divides(line, cells) or len(cells) != width):
+            if not rows:
+                if not (self._divides(line, cells) or len(cells) != width):
                     self._columns.look(cells)
+            elif rows[0].leaving is None:  # of whoever left, enough is known; several rows are of people who left
+                self._readers = True
+                self._columns.look(cells)
             yield from rows
 
     def _divides(self, line: int, cells: list[str]) -> bool:

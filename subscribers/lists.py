@@ -9,13 +9,13 @@ import itertools
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from subscribers.adapters.import_file import open_import_file
 from subscribers.adapters.rejects_file import rejects_file
-from subscribers.adapters.staging import Staging, staging
+from subscribers.adapters.staging import Staging, read_ahead, staging
 from subscribers.adapters.store import Store, listed
 from subscribers.change import Change, change_all
 from subscribers.consent import Wording
@@ -90,8 +90,17 @@ class Import:
     def _carried_out(self, tell: Progress) -> ImportReport:
         with self._store.writing() as readers:
             reached = readers.begin_import(self._origin.digest, self._origin.file, self._addresses, self._origin.at)
-        resumed = reached.done
         left = itertools.islice(self._staged.rows(), reached.done, None)
+        if self._store.elsewhere:
+            with closing(read_ahead(left)) as ahead:
+                counts = self._imported(ahead, reached, tell)
+        else:
+            counts = self._imported(left, reached, tell)
+        tell(self._addresses, self._addresses)
+        return _counted(replace(self.report, dry_run=False, resumed=reached.done), counts)
+
+    def _imported(self, left: Iterator[ImportRow], reached: ImportProgress, tell: Progress) -> Mapping[str, int]:
+        """Import the rows that are left; return how many addresses of the whole list became what."""
         size, digests, obeyed = CHANGED_AT_ONCE, self._staged.count_digests(), False
         while not reached.finished:
             ended = time.monotonic()
@@ -109,8 +118,7 @@ class Import:
             size = at_once(size, time.monotonic() - began)
             reached = part.reached
             tell(reached.done, self._addresses)
-        tell(self._addresses, self._addresses)
-        return _counted(replace(self.report, dry_run=False, resumed=resumed), reached.counts)
+        return reached.counts
 
     def _take_off_hashed(self) -> None:
         """Take readers off the list whose addresses are suppressed by their digests alone."""
@@ -149,8 +157,8 @@ class _Part:
 
     def __call__(self, changes: Sequence[Change]) -> ImportProgress:
         pairs = zip(changes, self._rows, strict=True)
-        here = (became(change.before, row.state, left=row.leaving is not None) for change, row in pairs)
-        counts = Counter(self._before.counts) + Counter(each.value for each in here)
+        here = [became(change.before, row.state, left=row.leaving is not None)._value_ for change, row in pairs]
+        counts = Counter(self._before.counts) + Counter(here)
         done = self._before.done + len(self._rows)
         finished = self._last and done >= self._addresses
         self.reached = ImportProgress(self._before.id, done, counts, self._before.done, finished)
@@ -233,7 +241,7 @@ class Lists(Exports):
         while batch := list(itertools.islice(names, CHANGED_AT_ONCE)):
             with self._store.reading() as readers:
                 states = readers.states([key for key, _, _ in batch])
-            counts.update(became(states[key], state, left=left).value for key, left, state in batch)
+            counts.update([became(states[key], state, left=left)._value_ for key, left, state in batch])
         return counts
 
     def import_list(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from subscribers.address_state import AddressState
@@ -61,9 +62,14 @@ class Fates:
         gone = [was for was in before.values() if was.subject_id not in after]
         self.joined = [(was, there[was.canonical]) for was in gone if was.canonical in there]
         self.deleted = [was for was in gone if was.canonical not in there]
-        courses = [(before.get(key), reader) for key, reader in after.items()]
+        courses = ((before.get(key), reader) for key, reader in after.items())
         self.with_courses = [(was, now_is) for was, now_is in courses if now_is.courses or (was and was.courses)]
-        self.present = {*after, *(subject_id for _, each in changed for subject_id, _ in ids_of(each))}
+        self._readers, self._changed = after, changed
+
+    @functools.cached_property
+    def present(self) -> Collection[str]:
+        """The public ids that readers and suppressions have afterwards; an import of new readers never asks."""
+        return {*self._readers, *(subject_id for _, each in self._changed for subject_id, _ in ids_of(each))}
 
 
 def ids_of(state: AddressState) -> list[tuple[str, str]]:

@@ -30,8 +30,8 @@ class ReaderTransaction(Protocol):
         """Return the canonical addresses that ids lead to, by id, without the ids that nobody has."""
         ...
 
-    def lock(self, mailboxes: Collection[str]) -> bool:
-        """Keep others from locking these mailboxes until the transaction ends.
+    def lock(self, canonicals: Collection[str]) -> bool:
+        """Keep others from locking addresses of the same mailboxes until the transaction ends.
 
         Return whether others may have changed it since the transaction began.
         """
@@ -79,6 +79,11 @@ class ReaderStore(Protocol):
 
     def reading(self) -> AbstractContextManager[ReaderTransaction]:
         """Open a transaction that writes nothing."""
+        ...
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether another process does the work, so that this one can do something else while it waits."""
         ...
 
     def give_way(self, since: float) -> None:

@@ -5,12 +5,14 @@ PostgreSQL gets them by COPY, SQLite each row as a tuple. The types of the colum
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table, text
+from sqlmodel import UTCDateTime
 
 from subscribers.adapters.tables import Columns, Row
 from subscribers.database import JsonList
@@ -24,9 +26,10 @@ NONE_KNOWN: RowIds = {}
 
 
 def next_ids(connection: Connection, table: Table, count: int) -> Sequence[int]:
-    """Take ids for new rows, so that rows of other tables can refer to them. None on SQLite: a subquery finds each there."""
+    """Take ids for new rows, so that rows of other tables can refer to them. On SQLite nobody else writes meanwhile."""
     if connection.dialect.name != "postgresql":
-        return ()
+        last = connection.exec_driver_sql(f"SELECT coalesce(max(id), 0) FROM {table.name}").scalar_one()  # noqa: S608 - a table's name
+        return range(last + 1, last + 1 + count)
     ids = connection.scalars(_NEXT_IDS, {"table": table.name, "count": count}).all()
     return () if None in ids else ids  # no sequence belongs to the column, as after some dumps
 
@@ -44,9 +47,9 @@ def insert_columns(connection: Connection, table: Table, columns: Columns, known
     """Insert rows of which each column is given by its values; see `insert_rows`. At least one row is there."""
     # Of a reader from a list, half of the columns are empty: each one that is left out makes it faster.
     filled = {name: values for name, values in columns.items() if any(value is not None for value in values)}
+    if "whose" in filled and (connection.dialect.name == "postgresql" or known.keys() >= set(filled["whose"])):
+        filled["subscriber_id"] = _row_ids(connection, filled.pop("whose"), known)
     statement, converts = _prepared(connection.dialect, table, tuple(filled))
-    if connection.dialect.name == "postgresql" and "whose" in filled:
-        filled["whose"] = _row_ids(connection, filled["whose"], known)
     rows = zip(*map(_converted, filled.values(), converts), strict=True)
     if connection.dialect.name == "postgresql":
         _copy(connection, statement, rows)
@@ -106,7 +109,14 @@ def _convert(dialect: Dialect, table: Table, name: str) -> Convert | None:
     if name == "whose":
         return None
     kind = table.c[name].type
+    if isinstance(kind, UTCDateTime) and dialect.name == "sqlite":
+        return written_moment
     return _json if isinstance(kind, JsonList) else kind.dialect_impl(dialect).bind_processor(dialect)
+
+
+def written_moment(moment: dt.datetime) -> str:
+    """Write a moment as SQLAlchemy does for SQLite, in a third of the time."""
+    return moment.astimezone(dt.UTC).isoformat(" ", "microseconds").removesuffix("+00:00")
 
 
 def _json(words: Sequence[str]) -> str:

@@ -81,7 +81,8 @@ class Feed:
 
     def __iter__(self) -> Iterator[ImportRow | Rejected]:
         for line in self._lines.read(self._certain()):
-            yield from self._leavings()
+            if self._doubtful:
+                yield from self._leavings()
             if self._part.marks and not (isinstance(line, ImportRow) and line.leaving):
                 self._part.marks.note(line.line)  # a rejected row may be fixed, and lose its mark
             yield line if isinstance(line, ImportRow) else self._rejected(line.line, line.why, self._cells)

@@ -152,6 +152,10 @@ class MemoryReaders:
         with self._lock:
             yield MemoryTransaction(self._kept)
 
+    @property
+    def elsewhere(self) -> bool:
+        return False
+
     def give_way(self, since: float) -> None:
         """Do nothing: nobody waits for long."""
 
@@ -213,7 +217,7 @@ class MemoryTransaction:
     def held(self, subject_ids: Collection[str]) -> Mapping[str, str]:
         return {each: key for each in subject_ids if (key := self.whose(each)) is not None}
 
-    def lock(self, mailboxes: Collection[str]) -> bool:  # noqa: ARG002 - the transaction has the store to itself
+    def lock(self, canonicals: Collection[str]) -> bool:  # noqa: ARG002 - the transaction has the store to itself
         return False
 
     def states(self, canonicals: Collection[str], mailboxes: Collection[str] = ()) -> Mapping[str, AddressState]:

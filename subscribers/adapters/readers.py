@@ -74,6 +74,10 @@ class DatabaseReaders:
         with self._store.reading() as connection:
             yield ReaderRows(connection)
 
+    @property
+    def elsewhere(self) -> bool:
+        return self._store.engine.dialect.name != "sqlite"
+
     def give_way(self, since: float) -> None:
         """Let others write who are waiting to: on SQLite they look whether they may from time to time."""
         if self._store.engine.dialect.name == "sqlite":
@@ -108,10 +112,10 @@ class ReaderRows:
         keys = sorted(subject_ids)
         return {row.subject_id: row.canonical for each in _HELD for row in self._among(each, keys)}
 
-    def lock(self, mailboxes: Collection[str]) -> bool:
-        if not mailboxes or self._connection.dialect.name == "sqlite":  # it has one writer at a time anyway
+    def lock(self, canonicals: Collection[str]) -> bool:
+        if not canonicals or self._connection.dialect.name == "sqlite":  # it has one writer at a time anyway
             return False
-        self._connection.execute(_LOCKS, {"space": LOCK_SPACE, "keys": sorted(mailboxes)})
+        self._connection.execute(_LOCKS, {"space": LOCK_SPACE, "keys": json.dumps(list(map(mailbox_of, canonicals)))})
         return True
 
     def states(self, canonicals: Collection[str], mailboxes: Collection[str] = ()) -> Mapping[str, AddressState]:
@@ -122,6 +126,8 @@ class ReaderRows:
         known = {row["canonical"]: reader_of(row, courses.get(row["id"], ())) for row in found}
         return {
             key: AddressState(key, known.get(key), suppressed.get(key), inferred=key in suppressed and key not in own)
+            if key in known or key in suppressed
+            else AddressState(key)
             for key in keys
         }
 
@@ -142,8 +148,12 @@ class ReaderRows:
 
     def _suppressions(self, canonicals: Collection[str]) -> tuple[Mapping[str, Suppression], Mapping[str, Suppression]]:
         """Return the suppressions of addresses themselves, and what they are with digests and mailboxes."""
-        digests = {hashed(key): key for key in canonicals if "@" in key}
-        mailboxes = {key: mailbox_of(key) for key in digests.values()}
+        addresses = [key for key in canonicals if "@" in key]
+        few = len(addresses) <= _FEW
+        # Of thousands, it is known sooner that there is nothing to find than by which key it would be found.
+        digests = {hashed(key): key for key in addresses} if few or self._connection.scalar(_ANY_DIGEST) else {}
+        refusals = few or self._connection.scalar(_ANY_REFUSAL)
+        mailboxes = {key: mailbox_of(key) for key in addresses} if refusals else {}
         found: dict[str, Suppression] = {}
         refused = defaultdict[str, list[Suppression]](list)
         rows = self._among(_SUPPRESSIONS, [*canonicals, *digests], mailboxes=sorted(set(mailboxes.values())))
@@ -257,7 +267,7 @@ class ReaderRows:
         ids = next_ids(self._connection, tables.subscriber, len(readers))
         columns = reader_columns(readers)
         insert_columns(self._connection, tables.subscriber, {"id": ids, **columns})
-        self._known_ids = dict(zip(columns["subject_id"], ids, strict=False))  # on SQLite there are none
+        self._known_ids = dict(zip(columns["subject_id"], ids, strict=False))  # after some dumps there are none
 
     def _save_progress(self, progress: ImportProgress, now: dt.datetime) -> None:
         """Write the progress of an import. Raises ImportOvertaken if another process went on with it."""
@@ -396,6 +406,14 @@ def _by(condition: type[Among]) -> tuple[Executable, ...]:
 
 _SUPPRESSIONS, _SUBSCRIBERS, _KNOWN_IN, *_HELD = zip(_by(Among), _by(AmongMany), strict=True)
 """Each twice: for few keys, and for many."""
+# In an order, so that PostgreSQL uses the index, which is nearly empty, and does not expect to meet one soon anyway.
+_ANY_DIGEST, _ANY_REFUSAL = (
+    select(column).where(condition).order_by(column).limit(1)
+    for column, condition in (
+        (tables.suppression.c.canonical, text(tables.IS_DIGEST)),
+        (tables.suppression.c.mailbox, tables.suppression.c.mailbox.is_not(None)),
+    )
+)
 _CANONICAL = select(tables.subscriber.c.canonical).where(tables.subscriber.c.subject_id == bindparam("subject_id"))
 _FORMER_CANONICAL = select(tables.former_subject.c.canonical).where(
     tables.former_subject.c.subject_id == bindparam("subject_id")
@@ -410,5 +428,5 @@ _WHOSE = select(tables.subscriber.c.id).where(tables.subscriber.c.subject_id == 
 _LOCKS = text(
     # Taken in a fixed order, so that two processes cannot wait for each other.
     "SELECT pg_advisory_xact_lock(:space, lock) FROM "
-    "(SELECT DISTINCT hashtext(key) AS lock FROM unnest(CAST(:keys AS text[])) AS key ORDER BY lock) AS locks"
+    "(SELECT DISTINCT hashtext(key) AS lock FROM jsonb_array_elements_text(CAST(:keys AS jsonb)) AS key ORDER BY lock) AS locks"
 )

@@ -14,6 +14,8 @@ from subscribers.database import EMPTY, NO_ITEMS, ZERO, JsonList, table
 PROVIDER_ID_LENGTH = 200
 ADDRESS_LENGTH = 320
 """Characters: 64 octets of local part, @, 255 octets of domain (RFC 5321 4.5.3.1)."""
+IS_DIGEST = "substr(canonical, 1, 7) = 'sha256:'"
+"""Whether a suppression is of a digest (address.HASHED)."""
 NEVER_AGAIN = {"sqlite_autoincrement": True}
 """Options of a table whose ids a process remembers: SQLite would give the id of a deleted row to the next one."""
 
@@ -242,6 +244,8 @@ class SuppressionRow(SQLModel, table=True):
               sqlite_where=text("subject_id IS NOT NULL")),
         Index("ix_suppression_mailbox", "mailbox", postgresql_where=text("mailbox IS NOT NULL"),
               sqlite_where=text("mailbox IS NOT NULL")),
+        # Whether there is a digest at all is asked before thousands of addresses are hashed.
+        Index("ix_suppression_digest", "canonical", postgresql_where=text(IS_DIGEST), sqlite_where=text(IS_DIGEST)),
     )  # fmt: skip
 
     # The canonical address, or "sha256:" and the digest of one that only another system knows in full.

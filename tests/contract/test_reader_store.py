@@ -15,6 +15,7 @@ from subscribers.adapters import tables
 from subscribers.adapters.memory import MemoryReaders
 from subscribers.adapters.readers import DatabaseReaders
 from subscribers.adapters.store import Store
+from subscribers.address import hashed
 from subscribers.address_state import AddressState
 from subscribers.change import change, change_all
 from subscribers.events import AskMove, Confirm, Forget, Leave, Lift, SignUp
@@ -22,6 +23,7 @@ from subscribers.history import AddressHistory
 from subscribers.moves import ConfirmMove, WishMove, after_both, elsewhere
 from subscribers.outcome import ImportProgress, Outcome
 from subscribers.ports import ReaderStore
+from subscribers.subscriber import Suppression
 from subscribers.transitions import after
 from subscribers.who import ByAddress, ByLink
 from tests.conftest import empty_database
@@ -193,6 +195,27 @@ def test_a_refusal_is_found_by_its_mailbox_even_after_its_reader_was_deleted(sto
             ADA.canonical,
         }
         assert set(readers.states(["x@example.com"])) == {"x@example.com"}
+
+
+def test_among_thousands_of_addresses_those_suppressed_by_digest_or_mailbox_are_found(store: ReaderStore) -> None:
+    many = [f"reader{number}@example.com" for number in range(600)]
+    hidden, refused, spelling = many[7], many[8], many[8].replace("@", "+news@")
+
+    def suppressed() -> set[str]:
+        with store.reading() as readers:
+            states = readers.states([*many, spelling])
+        assert len(states) == len(many) + 1
+        assert all(state.canonical == key and state.inferred for key, state in states.items() if state.suppression)
+        return {key for key, state in states.items() if state.suppression is not None}
+
+    assert suppressed() == set()
+    digest = hashed(hidden)
+    with store.writing() as readers:
+        known = AddressState(digest, suppression=Suppression(digest, Reason.COMPLAINED, NOW))
+        readers.save(Outcome([(AddressState(digest), known)]), NOW)
+    assert suppressed() == {hidden}
+    change(store, ByAddress("reader8+old@example.com"), Leave(Reason.REFUSED), NOW)
+    assert suppressed() == {hidden, refused, spelling}
 
 
 def test_an_import_goes_on_where_it_stopped_but_not_a_week_later_and_in_one_process_only(store: ReaderStore) -> None:
