@@ -73,7 +73,7 @@ def _send(ports: pipeline.Ports, number: int, stop: threading.Event | None) -> l
 def _halted(ports: pipeline.Ports, number: int, words: str) -> list[str]:
     reached = ports.ledger.deliveries.sums(number, ports.clock.now())
     what = (
-        f"The mail server said: «{words}».",
+        f"The last of the mail server: «{words}».",
         f"{reached[DeliveryState.SENT]} of {reached.audience} readers have it. Pressroom tries again by itself.",
     )
     key, look = " ".join(words.split()[:2]), (f"pressroom status {typed(number)}",)

@@ -131,6 +131,16 @@ class MailRefused(OutsideError):
         )
 
 
+class MailUnanswered(MailRefused):
+    """The mail server takes messages whole and then says nothing of them; `words` are why that is so."""
+
+    def __str__(self) -> str:
+        return (
+            f"the mail server answered to none of the last messages («{self.words}»), so they are in doubt; the rest waits. "
+            "Look into the server's log whether it took them, then: pressroom settle"
+        )
+
+
 class NameServerSilent(OutsideError):
     """No name server answers, so that nobody knows what it has."""
 

@@ -194,11 +194,16 @@ def _halted(ports: pipeline.Ports, week: Week, words: str) -> list[str]:
     number = week.number or 0
     reached = ports.ledger.deliveries.sums(number, ports.clock.now())
     what = (
-        f"The mail server said: «{words}». It says so whoever the mail is for, so it means the sender, "
+        f"The last of the mail server: «{words}». It is the same whoever the mail is for, so it is about the sender, "
         "a limit, or the message itself.",
         f"{reached[DeliveryState.SENT]} of {reached.audience} readers have the issue. No delivery was "
         "given up: Pressroom tries again by itself, first after some minutes and then after some hours.",
     )
+    if doubts := reached[DeliveryState.IN_DOUBT]:
+        what += (
+            f"{doubts} are in doubt: the server has them whole, and said nothing of them. Look into its log, then run "
+            "`pressroom settle`.",
+        )
     # Answers that differ only in later words, such as a number of their own, count as the same.
     key, title = f"halted {' '.join(words.split()[:2])}", f"Issue {number} waits, because the mail server refuses it"
     return _tell(ports, week, key, title, what, (f"pressroom status {number}", f"pressroom send {number}"))

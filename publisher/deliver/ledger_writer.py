@@ -20,7 +20,7 @@ from typing import TypeVar
 from publisher.deliver.progress import Progress
 from publisher.deliver.queues import IssueQueue, Job, Queue
 from publisher.deliver.suspicion import Suspect, Suspicions
-from publisher.errors import MailRefused, TransportUnavailable
+from publisher.errors import MailRefused, MailUnanswered, TransportUnavailable
 from publisher.issue import DeliveryState
 from publisher.ports import Clock, Outcome, Senders
 from subscribers.database import DatabaseError, while_it_is_away
@@ -170,7 +170,7 @@ class LedgerWriter:
         """Serve until every task has left.
 
         If a task left with an error, raises that error at once, but a lost connection only if it was the last task.
-        Raises MailRefused if the server refuses everything.
+        Raises MailRefused if the server refuses everything, or answers to no message.
         """
         while self._tasks:
             await self._wait()
@@ -182,6 +182,8 @@ class LedgerWriter:
                 raise self._error
             if refused := self._suspicions.verdict():
                 raise MailRefused(refused.outcome.reply, refused.after)  # close() puts back the ends that are held
+            if (why := self._suspicions.unanswered()) and isinstance(self._main.queue, IssueQueue):
+                raise MailUnanswered(why)
             self._beat()
             if stop.is_set() or (not self._closed and self._should_pause()):
                 self._dismiss()

@@ -17,6 +17,9 @@ from publisher.ports import Outcome
 
 LIKE_REFUSALS = 3
 """After this many similar refusals without an acceptance in between, the fault is ours: the send halts."""
+UNANSWERED = 3
+"""After this many messages in doubt without an acceptance in between, the server ends every message so: the send halts, or
+everybody's would be in doubt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Suspicions:
         self._held: list[tuple[int, Suspect]] = []
         self._came = 0
         self._began: dict[int, int] = {}
+        self._doubts: list[Outcome] = []
 
     def __bool__(self) -> bool:
         return bool(self._held)
@@ -56,14 +60,21 @@ class Suspicions:
     def end(self, outcome: Outcome) -> list[Outcome]:
         """Record any other end; after an acceptance, return the outcomes that were about single messages after all."""
         began = self._began.pop(outcome.delivery, 0)
+        if outcome.state is DeliveryState.IN_DOUBT:
+            self._doubts.append(outcome)
         if outcome.state is not DeliveryState.SENT:
             return []
+        self._doubts.clear()
         return [suspect.outcome for suspect in self._release(began)]
 
     def verdict(self) -> Suspect | None:
         """Return the latest of LIKE_REFUSALS similar refusals, or None while there are fewer."""
         alike = Counter(suspect.likeness for _, suspect in self._held if suspect.likeness)
         return next((suspect for _, suspect in reversed(self._held) if alike[suspect.likeness] >= LIKE_REFUSALS), None)
+
+    def unanswered(self) -> str:
+        """Return why the latest of UNANSWERED messages in a row is in doubt; empty while there are fewer."""
+        return self._doubts[-1].reply if len(self._doubts) >= UNANSWERED else ""
 
     def refusal(self) -> Suspect | None:
         """Return the latest refusal that would be final for its delivery, or None."""

@@ -10,8 +10,8 @@ import pytest
 from publisher.adapters.smtp import SmtpCourier, SmtpUrl
 from publisher.adapters.smtp_wire import Timeouts
 from publisher.deliver import dispatch
-from publisher.deliver.suspicion import LIKE_REFUSALS
-from publisher.errors import MailRefused
+from publisher.deliver.suspicion import LIKE_REFUSALS, UNANSWERED
+from publisher.errors import MailRefused, MailUnanswered
 from publisher.ports import Ledger, Mailing, Sums
 from publisher.publication import Delivering
 from tests.mailroom import Oracle, database, message_builder, oracle, started, started_in_memory, states
@@ -109,6 +109,32 @@ def test_the_content_is_refused_for_everybody_and_nobody_fails(tmp_path: Path) -
     with oracle(tmp_path) as server, pytest.raises(MailRefused):
         send(server, ledger, mailing)
     assert set(states(ledger).values()) == {"queued"}
+
+
+@pytest.mark.parametrize("connections", [1, 4])
+@pytest.mark.parametrize("trouble", ["kept-drop", "dot-drop", "dot-garbage"])
+def test_a_server_that_never_answers_to_a_whole_message_leaves_only_a_few_in_doubt(
+    tmp_path: Path, trouble: str, connections: int
+) -> None:
+    ledger, mailing = started_in_memory([f"{trouble}.{number}@example.com" for number in range(12)])
+    with oracle(tmp_path) as server:
+        with pytest.raises(MailUnanswered, match="answered to none of the last messages"):
+            send(server, ledger, mailing, connections)
+        counts = Counter(states(ledger).values())
+        assert UNANSWERED <= counts["in_doubt"] < UNANSWERED + 2 * connections
+        assert counts["queued"] == 12 - counts["in_doubt"]
+        assert server.accepted().total() <= counts["in_doubt"]
+    halt = ledger.deliveries.mailing(7).halt  # type: ignore[union-attr]
+    assert halt is not None
+    assert halt.until > mailing.started
+
+
+def test_a_message_in_doubt_among_others_halts_nothing(tmp_path: Path) -> None:
+    names = [f"{name}{number}@example.com" for number in range(6) for name in ("kept-drop.", "well.")]
+    ledger, mailing = started_in_memory(names)
+    with oracle(tmp_path) as server:
+        assert send(server, ledger, mailing).open == 0
+    assert Counter(states(ledger).values()) == {"in_doubt": 6, "sent": 6}
 
 
 def test_one_copy_that_is_refused_for_its_content_fails_alone(tmp_path: Path) -> None:
