@@ -193,7 +193,7 @@ def _halted(ports: pipeline.Ports, week: Week, words: str) -> list[str]:
     """Tell the editors, once, that the mail server refuses an issue."""
     number = week.number or 0
     reached = ports.ledger.deliveries.sums(number, ports.clock.now())
-    what = (
+    what: tuple[str, ...] = (
         f"The last of the mail server: «{words}». It is the same whoever the mail is for, so it is about the sender, "
         "a limit, or the message itself.",
         f"{reached[DeliveryState.SENT]} of {reached.audience} readers have the issue. No delivery was "
