@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from publisher import pipeline
 from publisher.app import App
+from publisher.cli.watching import Pace
 from publisher.issue import DeliveryState
 from publisher.ports import Outcome
-from tests.e2e.command import Ran, eml, pressroom
+from tests.e2e.command import COMMAND, Ran, eml, environment, pressroom
 
 OUT = ("--transport", "file:var/outbox")
 
@@ -105,6 +109,39 @@ def test_some_in_doubt_are_settled_with_a_reason_that_is_kept(begun: Path) -> No
         "issue 1 to zoe@example.com: sent, the server accepted it",
         f"last answer: taken as sent: {why}; before: connection lost",
     ]
+
+
+def test_a_send_is_watched_from_another_terminal_until_it_is_over(begun: Path) -> None:
+    end(begun, DeliveryState.DEFERRED, "451 4.7.1 try again later")
+    command = [*COMMAND, "deliveries", "watch", "1", "--every", "0.1"]
+    with subprocess.Popen(command, cwd=begun, env=environment(begun), stderr=subprocess.PIPE, text=True) as watching:
+        assert watching.stderr is not None
+        said = [watching.stderr.readline() for _ in range(3)]
+        assert said == [
+            "issue 1, audience 2: 2 deferred\n", "0 a minute by nobody\n", "example.com: 2 put off, 451 4.7.1 try again later\n",
+        ]  # fmt: skip
+        assert run(begun, "deliveries", "cancel", "1", "--why", "Enough", "--yes").code == 0
+        assert watching.stderr.read().splitlines()[-1] == "issue 1, audience 2: 2 suppressed"
+        assert watching.wait(20) == 0
+    screen, theirs = pty.openpty()
+    done = subprocess.run(
+        command, cwd=begun, env=environment(begun, TERM="xterm"), stderr=theirs, timeout=60, check=False
+    )
+    os.close(theirs)
+    shown = os.read(screen, 10_000).decode()
+    os.close(screen)
+    assert done.returncode == 0
+    assert "\x1b[2K" in shown, "a terminal shows it in one place"
+    assert shown.rstrip().endswith("issue 1, audience 2: 2 suppressed")
+
+
+def test_how_fast_a_send_is_is_the_mean_of_the_last_minute() -> None:
+    pace = Pace()
+    assert pace.per_minute(0.0, 500) == 0.0
+    assert pace.per_minute(30.0, 600) == 200.0
+    for second in range(31, 200):
+        last = pace.per_minute(float(second), 600)
+    assert last == 0.0
 
 
 def test_an_address_without_a_delivery_is_told_from_an_issue_that_was_not_begun(news: Path) -> None:
