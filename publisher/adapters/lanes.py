@@ -68,8 +68,9 @@ def made_in_lanes(
 
     gc.freeze()  # what was read stays: nobody looks for garbage in it, nor copies it therefore
     try:
-        while len(copies) < lanes - 1:
-            copies.append(_Copy.begin(lambda alive: lane(queue.take(alive))))
+        with suppress(OSError):  # the system allows no more processes: those that there are make the rest
+            while len(copies) < lanes - 1:
+                copies.append(_Copy.begin(lambda alive: lane(queue.take(alive)), copies))
         made |= lane(iter(own))
         made |= lane(queue.take())
         for copy in copies:
@@ -77,6 +78,8 @@ def made_in_lanes(
     finally:
         gc.unfreeze()
         queue.close()
+        for copy in copies:
+            copy.said.close()  # all of them first: one that still speaks would wait for somebody who hears it
         for copy in copies:
             copy.end()
     return [made[index] if index in made else make(thing) for index, thing in enumerate(things)]
@@ -119,14 +122,26 @@ class _Copy(Generic[Made]):
     said: BinaryIO
 
     @classmethod
-    def begin(cls, work: Callable[[Callable[[], bool]], Mapping[int, Made]]) -> _Copy[Made]:
-        """Begin a copy that does this work; it is told what says whether this process is still there."""
+    def begin(
+        cls, work: Callable[[Callable[[], bool]], Mapping[int, Made]], others: Sequence[_Copy[Made]]
+    ) -> _Copy[Made]:
+        """Begin a copy that does this work; it is told what says whether this process is still there.
+
+        `others` were begun before, and are not its own to hear. Raises OSError.
+        """
         read, write = os.pipe()
         here = os.getpid()
-        process = os.fork()
+        try:
+            process = os.fork()
+        except OSError:
+            os.close(read)
+            os.close(write)
+            raise
         if process == 0:
             try:
                 os.close(read)
+                for other in others:
+                    other.said.close()
                 made = work(lambda: os.getppid() == here)
                 with os.fdopen(write, "wb") as said:
                     pickle.dump(made, said, pickle.HIGHEST_PROTOCOL)
@@ -144,6 +159,6 @@ class _Copy(Generic[Made]):
             return {}
 
     def end(self) -> None:
-        """Wait until it has ended; nobody hears what it still says."""
-        self.said.close()
-        os.waitpid(self.process, 0)
+        """Wait until it has ended."""
+        with suppress(ChildProcessError):  # whoever started us ignores SIGCHLD: then nothing is left to wait for
+            os.waitpid(self.process, 0)

@@ -20,8 +20,10 @@ _CODE = re.compile(
 )
 """What reads like code and is not set as such: an option, an identifier, a call, an assignment; or what an import left of markup."""
 
-_NO_SUBJECT = re.compile(r"(?:Should|Must|May|Might|Can|Could|Will|Would|Shall|Has|Have|Is|Are|Was|Were|Does|Do|Did)\b")
-"""How an English sentence opens that is no question, and leaves out of what it speaks."""
+_NO_SUBJECT = re.compile(
+    r"(?:Should|Must|May(?! \d{4})|Might|Can|Could|Will(?! [A-Z])|Would|Shall|Has|Have|Is|Are|Was|Were|Does|Do|Did)\b"
+)
+"""How an English sentence opens that is no question, and leaves out of what it speaks; a month or a person's name is none of these."""
 
 SHORT_CODE: Final = 40
 """Characters of code that a sentence may have in it: longer ones are commands or examples."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import gzip
+import mimetypes
 import os
 from collections.abc import Callable
 from html import escape
@@ -18,7 +19,7 @@ from urllib.parse import parse_qs, quote
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
-from starlette.staticfiles import StaticFiles
+from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Scope
 
 from publisher.web.form import one_line
@@ -76,6 +77,8 @@ class Site(StaticFiles):
                 if EMPTY_TOKEN in page:
                     return await _smaller(self._with_token(page, response.status_code, scope), scope)
             response = await _compressed(response, scope)
+        elif isinstance(response, NotModifiedResponse):
+            _unchanged(response, path if PurePath(path).suffix else "index.html", scope)
         if response.status_code < 400:
             response.headers.setdefault("Cache-Control", FRESH)
         return response
@@ -95,7 +98,7 @@ def _takes_gzip(response: Response, size: int, scope: Scope) -> bool:
         return False
     response.headers.add_vary_header("Accept-Encoding")
     asked = Headers(scope=scope)
-    return scope["method"] == "GET" and "range" not in asked and _accepts_gzip(asked.get("Accept-Encoding", ""))
+    return "range" not in asked and _accepts_gzip(asked.get("Accept-Encoding", ""))
 
 
 def _accepts_gzip(accepted: str) -> bool:
@@ -119,6 +122,15 @@ async def _smaller(response: Response, scope: Scope) -> Response:
     response.headers["Content-Encoding"] = "gzip"
     response.headers["Content-Length"] = str(len(response.body))
     return response
+
+
+def _unchanged(response: NotModifiedResponse, path: str, scope: Scope) -> None:
+    """Give an answer that says «what you have is still right» the headers of the answer that it stands for (RFC 9110 15.4.5)."""
+    kind = TYPES.get(PurePath(path).name) or mimetypes.guess_type(path)[0] or ""
+    if kind.startswith(COMPRESSED):
+        response.headers.add_vary_header("Accept-Encoding")
+        if _accepts_gzip(Headers(scope=scope).get("Accept-Encoding", "")):
+            response.headers["ETag"] = f"W/{response.headers['ETag']}"
 
 
 async def _compressed(response: FileResponse, scope: Scope) -> Response:

@@ -115,7 +115,9 @@ def _convert(dialect: Dialect, table: Table, name: str) -> Convert | None:
 
 
 def written_moment(moment: dt.datetime) -> str:
-    """Write a moment as SQLAlchemy does for SQLite, in a third of the time."""
+    """Write a moment as SQLAlchemy does for SQLite, in a third of the time. Raises ValueError for one without a zone."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a time zone cannot be stored")
     return moment.astimezone(dt.UTC).isoformat(" ", "microseconds").removesuffix("+00:00")
 
 

@@ -25,7 +25,7 @@ from subscribers.adapters import tables
 from subscribers.adapters.rows import course_of, reader_of
 from subscribers.asks import FORGIVEN_AFTER, UNANSWERED_AT_MOST
 from subscribers.consent import Act, Wording
-from subscribers.database import insert_once, reading, snapshot, writing
+from subscribers.database import Lower, insert_once, reading, snapshot, writing
 from subscribers.sign_up_breaker import Breaker
 from subscribers.subscriber import Course, EmailKind, State, Subscriber
 
@@ -244,7 +244,7 @@ def listed(state: State | None, query: str) -> ColumnElement[bool] | None:
         conditions.append(
             or_(
                 table.c.canonical.contains(folded, autoescape=True),
-                func.lower(table.c.name).contains(folded, autoescape=True),
+                Lower(table.c.name).contains(folded, autoescape=True),
             )
         )
     return and_(*conditions) if conditions else None

@@ -6,7 +6,7 @@
     JsonList, BigId, ...    column types that both databases understand                 columns.py
     upsert, replacing, ...  INSERT ... ON CONFLICT                                      upserts.py
     Among, AmongMany, ...   many values in one parameter                                json_parameters.py
-    Sha256                  a digest in SQL                                             digests.py
+    Sha256, Lower           a digest and small letters in SQL                           taught.py
     begun_anew, while_...   retries                                                     retries.py
     Migrations              brings the schema up to date                                migrations.py
     WholeTable, ...         whole tables as lines of JSON, there and back               whole_tables.py
@@ -21,7 +21,6 @@ from subscribers.lazy_exports import exports
 
 if TYPE_CHECKING:
     from subscribers.database.columns import EMPTY, NO_ITEMS, ZERO, BigId, JsonList, table
-    from subscribers.database.digests import Sha256
     from subscribers.database.engine import LOOK_AGAIN_SECONDS, find_room, open_engine
     from subscribers.database.error_mapping import translated
     from subscribers.database.errors import (
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from subscribers.database.migrations import Migrations
     from subscribers.database.moves import Move, MoveState, mark_move, move_of
     from subscribers.database.retries import begun_anew, while_it_is_away
+    from subscribers.database.taught import Lower, Sha256
     from subscribers.database.transactions import READ_ONLY, reading, server_time, snapshot, writing
     from subscribers.database.upserts import insert_once, replacing, upsert
     from subscribers.database.whole_tables import (
@@ -70,6 +70,7 @@ __all__ = [
     "Digest",
     "JsonList",
     "JsonRows",
+    "Lower",
     "Migrations",
     "Move",
     "MoveState",
@@ -103,7 +104,7 @@ __all__ = [
 
 _HOMES = {
     "subscribers.database.columns": ("EMPTY", "NO_ITEMS", "ZERO", "BigId", "JsonList", "table"),
-    "subscribers.database.digests": ("Sha256",),
+    "subscribers.database.taught": ("Lower", "Sha256"),
     "subscribers.database.upserts": ("insert_once", "replacing", "upsert"),
     "subscribers.database.engine": ("LOOK_AGAIN_SECONDS", "find_room", "open_engine"),
     "subscribers.database.errors": (

@@ -11,8 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event, exc
 
-from subscribers.database.digests import teach_sha256
 from subscribers.database.errors import DatabaseMisconfigured
+from subscribers.database.taught import teach
 
 BUSY_MS = 30_000
 """How long SQLite waits for another writer, in milliseconds. A reader who unsubscribes during an import of a million
@@ -68,10 +68,6 @@ def _unreadable() -> DatabaseMisconfigured:
     return DatabaseMisconfigured("the database URL cannot be read; write sqlite:///PATH or postgresql://user@host/name")
 
 
-def _lower(value: str | float | bytes | None) -> str | float | bytes | None:
-    return value.lower() if isinstance(value, str) else value
-
-
 def _open_sqlite(url: sa.URL) -> sa.Engine:
     engine = sa.create_engine(url, hide_parameters=True)  # errors are logged, and parameters hold addresses
 
@@ -89,8 +85,7 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
         connection.execute(f"PRAGMA busy_timeout={BUSY_MS}").close()
         connection.set_progress_handler(_come_up, COME_UP_EVERY)
         _write_ahead(connection)
-        teach_sha256(connection)
-        connection.create_function("lower", 1, _lower, deterministic=True)  # SQLite's own knows ASCII only
+        teach(connection)
         for pragma in ("synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}").close()
 

@@ -321,7 +321,10 @@ def test_what_gets_smaller_by_it_comes_compressed_if_the_reader_takes_that(cotta
             tag = small.headers["ETag"]
             again = requests.get(f"{cottage.url}/{name}", headers={"If-None-Match": tag}, timeout=5)
             assert (again.status_code, again.content) == (304, b"")
-    assert requests.head(f"{cottage.url}/plain.html", timeout=5).status_code == 200
+            assert (again.headers["ETag"], again.headers["Vary"]) == (tag, "Accept-Encoding")
+            asked = requests.head(f"{cottage.url}/{name}", headers={"Accept-Encoding": "gzip"}, timeout=5)
+            told = ("ETag", "Vary", "Content-Encoding", "Content-Length", "Content-Type")
+            assert [asked.headers[each] for each in told] == [small.headers[each] for each in told]
     part = requests.get(f"{cottage.url}/style.css", headers={"Range": "bytes=0-3"}, timeout=5)
     assert (part.status_code, part.text) == (206, "p { ")
     assert requests.get(f"{cottage.url}/feed.xml", timeout=5).headers["Content-Type"].startswith("application/atom+xml")

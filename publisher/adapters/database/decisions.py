@@ -15,7 +15,7 @@ from publisher.adapters.database.tables import delivery, mailing
 from publisher.issue import DeliveryState
 from publisher.ports import Cancelled, Which
 from subscribers import canonical
-from subscribers.database import reading, writing
+from subscribers.database import Lower, reading, writing
 
 _WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 _HELD = (DeliveryState.CLAIMED, DeliveryState.AT_DOT)
@@ -69,7 +69,7 @@ def conditions(number: int, which: Which) -> Sequence[sa.ColumnElement[bool]]:
     if which.state is not None:
         found.append(delivery.c.state == which.state)
     if which.reply:
-        found.append(sa.func.lower(delivery.c.reply).contains(which.reply.lower(), autoescape=True))
+        found.append(Lower(delivery.c.reply).contains(which.reply.lower(), autoescape=True))
     if which.domain:
         found.append(delivery.c.canonical.endswith(f"@{which.domain.lower()}", autoescape=True))
     if which.address is not None:
