@@ -21,6 +21,8 @@ log = logging.getLogger("pressroom.worker")
 
 POLL_SECONDS = 2.0
 """How often a worker without work asks for some."""
+UNABLE_SECONDS = 28.0
+"""How much longer it waits when it cannot even ask, or its clock is wrong."""
 WAITS = (5.0, 30.0, 120.0, 600.0)
 """Seconds to leave an issue alone after the first, second … failure in a row that may pass by itself."""
 LONG_WAITS = (300.0, 3_600.0, 21_600.0)
@@ -58,9 +60,10 @@ def work_until_stopped(act: Callable[[], pipeline.Ports], stop: threading.Event,
     while not stop.is_set():
         try:
             numbers = [number for number in pipeline.to_work_on(act()) if rests.over(number)]
-        except (OutsideError, DatabaseUnavailable) as error:
+        except (PressroomError, DatabaseUnavailable) as error:
             log.warning("%s; trying again", error)
             numbers = []
+            stop.wait(UNABLE_SECONDS)
         for number in numbers:
             if not stop.is_set():
                 _try(act, number, stop, grace, rests)

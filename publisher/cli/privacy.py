@@ -8,7 +8,6 @@ import typer
 
 from publisher.cli import output
 from publisher.cli.root import Json, cli, pressroom
-from publisher.provider_url import ProviderUrl
 from publisher.secret_url import split_url
 
 if TYPE_CHECKING:  # slow to import: only when it is used
@@ -60,6 +59,8 @@ def _facts(app: App) -> Facts:
 
 def _mail_server(settings: Settings) -> str:
     if settings.provider_url:
+        from publisher.provider_url import ProviderUrl  # slow to import
+
         return _host(ProviderUrl.parse(settings.provider_url).api)
     return _host(settings.smtp_url.get_secret_value()) if settings.smtp_url else "(PRESSROOM_SMTP_URL is not set)"
 

@@ -266,6 +266,14 @@ class Senders(Protocol):
         """Forget a sender that has claimed no deliveries; none is looked for, however many wait."""
         ...
 
+    def resembles(self, number: int, specimen: str) -> None:
+        """Write down what a copy of a mailing has to be like, wherever it is made; see Mailing.specimen."""
+        ...
+
+    def due(self, number: int, now: dt.datetime) -> bool:
+        """Return whether an issue that is not paused has a delivery that waits and is due. Quick, however many wait."""
+        ...
+
     def recover(self, now: dt.datetime) -> int:
         """Take over from dead senders, in every issue: claimed -> queued, at_dot -> in_doubt. Return how many rows."""
         ...
@@ -312,14 +320,6 @@ class Deliveries(Protocol):
 
     def mailing(self, number: int) -> Mailing | None:
         """Return the issue's mailing with its frozen message, None while sending has not begun."""
-        ...
-
-    def resembles(self, number: int, specimen: str) -> None:
-        """Write down what a copy of a mailing has to be like, wherever it is made; see Mailing.specimen."""
-        ...
-
-    def due(self, number: int, now: dt.datetime) -> bool:
-        """Return whether an issue that is not paused has a delivery that waits and is due. Quick, however many wait."""
         ...
 
     def claim(self, number: int, sender: str, limit: int, now: dt.datetime) -> Sequence[Claimed]:

@@ -86,13 +86,13 @@ def send(
         morning = None if is_correction(number) else hours.morning(content, number, now)
         mailing = deliveries.start(ready, now, morning, segment, early=early)
     assert mailing is not None
-    _tell_workers(ports, mailing)
     try:
         publish(ports)  # before the mail, which links to the page and its pictures
     except UserError:
         if ready:
             raise
         # A delivery under way goes on, since its bytes are frozen; its end builds the pages or raises this again.
+    _tell_workers(ports, mailing)  # from here on they help, so the pages are there
     policy = content.publication.delivery
     sums = dispatch(
         mailing, ports.ledger, courier, message_builder.issue(mailing), policy=policy,
@@ -113,7 +113,7 @@ def _tell_workers(ports: MailPorts, mailing: Mailing) -> None:
     """Write down how copies are made here: a worker helps only if its own are the same (work.py)."""
     specimen = ports.message_builder.specimen(mailing)
     if mailing.specimen != specimen:
-        ports.ledger.deliveries.resembles(mailing.number, specimen)
+        ports.ledger.senders.resembles(mailing.number, specimen)
 
 
 def close(ports: MailPorts, number: int) -> None:

@@ -6,6 +6,7 @@ page. What begins an issue, and what ends it (its file, its pages, mail to the e
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import threading
 from collections.abc import Sequence
@@ -19,13 +20,25 @@ from publisher.stages.ports import MailPorts
 from publisher.stages.waves import not_held
 
 
+CLOSE = dt.timedelta(seconds=10)
+"""How far a worker's clock may be from the database's: by its own it tells which senders are dead, and so takes their rows."""
+
+
 def to_work_on(ports: MailPorts) -> Sequence[int]:
-    """Return the issues and corrections under way of which something is due, and that neither a person nor the server stopped."""
-    now = ports.clock.now()
+    """Return the issues and corrections under way of which something is due, and that neither a person nor the server stopped.
+
+    Raises Refused while this machine's clock is wrong.
+    """
+    now, there = ports.clock.now(), ports.database_time()
+    if there is not None and abs(now - there) > CLOSE:
+        raise Refused(
+            f"this machine's clock is {abs((now - there).total_seconds()):.0f} s from the database's, and a worker needs it within "
+            f"{CLOSE.seconds} s, or it takes living senders for dead; set both by NTP"
+        )
     ports.ledger.senders.recover(now)
     under_way = (one for one in ports.ledger.records.entries() if not one.finished and not one.pause)
     going = (one.number for one in under_way if one.halt is None or one.halt.until <= now)
-    return [number for number in going if ports.ledger.deliveries.due(number, now)]
+    return [number for number in going if ports.ledger.senders.due(number, now)]
 
 
 def work(ports: MailPorts, number: int, stop: threading.Event | None = None, grace: float = math.inf) -> Sums | None:

@@ -178,20 +178,20 @@ def test_what_copies_have_to_be_like_stays_with_the_mailing(ledger: Ledger) -> N
     found = ledger.deliveries.mailing(7)
     assert found is not None
     assert found.specimen == ""
-    ledger.deliveries.resembles(7, "a digest of a copy")
+    ledger.senders.resembles(7, "a digest of a copy")
     assert ledger.deliveries.mailing(7) == dataclasses.replace(found, specimen="a digest of a copy")
 
 
 def test_work_is_due_while_a_row_waits_and_nobody_paused_the_issue(ledger: Ledger) -> None:
-    assert ledger.deliveries.due(7, NOON)
-    assert not ledger.deliveries.due(8, NOON)
+    assert ledger.senders.due(7, NOON)
+    assert not ledger.senders.due(8, NOON)
     sender = ledger.senders.register(NOON)
     rows = claimed_ids(ledger, sender)
-    assert not ledger.deliveries.due(7, NOON)
+    assert not ledger.senders.due(7, NOON)
     ledger.deliveries.commit(sender, [Outcome(rows[0], S.DEFERRED, "450", LATER)], (), NOON)
-    assert (ledger.deliveries.due(7, NOON), ledger.deliveries.due(7, LATER)) == (False, True)
+    assert (ledger.senders.due(7, NOON), ledger.senders.due(7, LATER)) == (False, True)
     assert ledger.decisions.pause(7, "a wrong link", NOON)
-    assert not ledger.deliveries.due(7, LATER)
+    assert not ledger.senders.due(7, LATER)
 
 
 def test_releasing_a_sender_gives_back_claimed_rows_and_leaves_those_at_the_dot_in_doubt(ledger: Ledger) -> None:

@@ -69,7 +69,7 @@ def test_a_moment_of_another_clock_holds_nothing_up(kind: str, request: pytest.F
         engine = database(url)
         rates = DatabaseRates(engine)
         rates.take("all", 1.0, 1, FOREVER)
-        for by in (86_400.0, -86_400.0):
+        for by in (86_400_000_000, -86_400_000_000):  # microseconds: a day
             with engine.begin() as connection:
                 connection.execute(sending_rate.update().values(free=sending_rate.c.free + by))
             assert rates.take("all", 1.0, 1, FOREVER) <= 1.0

@@ -53,7 +53,14 @@ def test_every_command_says_what_it_does_and_shows_an_example_that_parses() -> N
 
 
 def test_every_command_that_ends_by_itself_can_speak_json() -> None:
-    servers = {"pressroom run", "pressroom preview", "pressroom sink", "pressroom mcp"}
+    servers = {
+        "pressroom run",
+        "pressroom preview",
+        "pressroom sink",
+        "pressroom mcp",
+        "pressroom worker",
+        "pressroom deliveries watch",
+    }
     assert {n for n, c in commands() if not any("--json" in p.opts for p in c.params)} == servers
 
 

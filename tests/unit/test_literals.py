@@ -27,10 +27,10 @@ MODULES = (
     "publisher/web/*.py", "publisher/render/*.py", "publisher/deliver/message*.py", "publisher/language.py", "publisher/assemble.py",
 )  # fmt: skip
 TO_EDITORS_ALONE = (
-    "approving.py", "check*.py", "code.py", "convert.py", "diagram*.py", "formulas.py", "hooks.py", "image*.py", "mail_features.py", "pictures.py", "preflight.py", "previewing.py", "proof.py", "rules*.py", "svg.py",
+    "approving.py", "check*.py", "code.py", "convert.py", "diagram*.py", "formulas.py", "hooks.py", "image*.py", "mail_features.py", "pictures.py", "preflight.py", "previewing.py", "proof.py", "provider_reports.py", "rules*.py", "svg.py",
     "templates.py", "watching.py",
 )  # fmt: skip
-"""Modules whose words editors read: problems of their content, what they approve, previews, and what a forge's webhook and monitors are told."""
+"""Modules whose words editors read: problems of their content, what they approve, previews, and what webhooks and monitors are told."""
 TO_OTHERS = frozenset({
     "Problem", "UserError", "ConfigurationError", "ContentError", "Refused", "ValueError", "AssertionError", "html_answers",
     "form_body", "Field", "FastAPI", "compile", "info", "warning", "error", "debug", "exception", "_broken", "UnwritableError",

@@ -28,7 +28,7 @@ def found_by_check(tmp_path: Path, **environment: str) -> list[str]:
 
 def test_nothing_needs_to_be_set(tmp_path: Path) -> None:
     settings = examine(tmp_path, {"HOME": "/root", "OTHER": "x"}).checked()
-    assert {name for name in Settings.model_fields if getattr(settings, name) is not None} == {"trusted_proxies"}
+    assert {name for name in Settings.model_fields if getattr(settings, name) is not None} == {"trusted_proxies", "log"}
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
@@ -229,7 +229,7 @@ def test_every_setting_is_described_and_no_secret_is_shown(tmp_path: Path) -> No
     shown = repr(rows) + repr(settings) + str(settings)
     assert "hunter2" not in shown
     assert KEY not in shown
-    assert {row["name"] for row in rows if row["value"]} == {*secrets, "PRESSROOM_TRUSTED_PROXIES"}
+    assert {row["name"] for row in rows if row["value"]} == {*secrets, "PRESSROOM_TRUSTED_PROXIES", "PRESSROOM_LOG"}
 
 
 def test_settings_cannot_be_changed_afterwards(tmp_path: Path) -> None:

@@ -147,14 +147,6 @@ class DatabaseDeliveries:
             pause_of(row), row.specimen,
         )  # fmt: skip
 
-    def resembles(self, number: int, specimen: str) -> None:
-        with writing(self._engine) as connection:
-            connection.execute(mailing.update().where(mailing.c.number == number).values(specimen=specimen))
-
-    def due(self, number: int, now: dt.datetime) -> bool:
-        with reading(self._engine) as connection:
-            return connection.scalar(_IS_DUE, {"number": number, "moment": now}) is not None
-
     def claim(self, number: int, sender: str, limit: int, now: dt.datetime) -> Sequence[Claimed]:
         claimed: list[Claimed] = []
         while not claimed:
@@ -248,17 +240,6 @@ def _due_rows(number: int) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[boo
     """Return conditions for the open rows of an issue, written so that the partial index is used."""
     return delivery.c.issue == number, delivery.c.due.is_not(None)
 
-
-_IS_DUE = (
-    sa.select(delivery.c.id)
-    .where(
-        delivery.c.issue == sa.bindparam("number"),
-        delivery.c.due <= sa.bindparam("moment"),
-        delivery.c.state.in_(_WAITING),
-        sa.not_(_PAUSED),
-    )
-    .limit(1)
-)
 
 _CLAIMABLE = (
     sa.select(

@@ -12,6 +12,7 @@ from publisher.adapters.clock import SystemClock
 from publisher.adapters.database.tables import sending_rate
 from subscribers.database import insert_once, writing
 
+_MICRO = 1_000_000
 _AHEAD = 60.0
 """A moment further away than this, and than that of a hundred messages, was taken by another clock: before the machine
 was started anew, for example."""
@@ -28,14 +29,14 @@ class DatabaseRates:
         with writing(self._engine) as connection:
             free = connection.scalar(row)
             if free is None:  # another process may be adding it at this moment
-                insert_once(connection, sending_rate, {"name": name, "free": 0.0})
-                free = connection.scalar(row) or 0.0
+                insert_once(connection, sending_rate, {"name": name, "free": 0})
+                free = connection.scalar(row) or 0
             now = self._now(connection)
-            ahead = free - now
-            moment = now if ahead < 0 or ahead > _AHEAD + 100 * interval else free
+            ahead = free / _MICRO - now
+            moment = now if ahead < 0 or ahead > _AHEAD + 100 * interval else free / _MICRO
             if moment - now <= within:
                 taken = sending_rate.update().where(sending_rate.c.name == name)
-                connection.execute(taken.values(free=moment + count * interval))
+                connection.execute(taken.values(free=round((moment + count * interval) * _MICRO)))
             return moment - now
 
     def _now(self, connection: sa.Connection) -> float:

@@ -60,6 +60,14 @@ class DatabaseSenders:
         with writing(self._engine) as connection:
             connection.execute(sender_process.delete().where(sender_process.c.id == sender))
 
+    def resembles(self, number: int, specimen: str) -> None:
+        with writing(self._engine) as connection:
+            connection.execute(mailing.update().where(mailing.c.number == number).values(specimen=specimen))
+
+    def due(self, number: int, now: dt.datetime) -> bool:
+        with reading(self._engine) as connection:
+            return connection.scalar(_IS_DUE, {"number": number, "moment": now}) is not None
+
     def recover(self, now: dt.datetime) -> int:
         with reading(self._engine) as connection:
             senders = connection.execute(sender_process.select()).all()
@@ -104,3 +112,15 @@ def _give_back(connection: sa.Connection, sender: str, where: sa.ColumnElement[b
     changed = connection.execute(unsent).rowcount + connection.execute(doubtful).rowcount
     connection.execute(sender_process.delete().where(sender_process.c.id == sender))
     return changed
+
+
+_IS_DUE = (
+    sa.select(delivery.c.id)
+    .where(
+        delivery.c.issue == sa.bindparam("number"),
+        delivery.c.due <= sa.bindparam("moment"),
+        delivery.c.state.in_((DeliveryState.QUEUED, DeliveryState.DEFERRED)),
+        sa.select(mailing.c.paused).where(mailing.c.number == sa.bindparam("number")).scalar_subquery().is_(None),
+    )
+    .limit(1)
+)

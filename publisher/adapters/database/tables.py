@@ -152,12 +152,12 @@ class SenderProcessRow(SQLModel, table=True):
 
 
 class SendingRateRow(SQLModel, table=True):
-    """A limit on how fast mail leaves: the next moment that nobody has taken, in seconds of the clock of rates.py."""
+    """A limit on how fast mail leaves: the next moment that nobody has taken, in microseconds of the clock of rates.py."""
 
     __tablename__ = "sending_rate"
 
     name: str = Field(sa_type=sa.Text, primary_key=True)
-    free: float
+    free: int = Field(sa_type=sa.BigInteger)
 
 
 class ApprovalRow(SQLModel, table=True):

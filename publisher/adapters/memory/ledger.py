@@ -90,6 +90,15 @@ class MemorySenders:
         with self._rows.lock:
             self._rows.beats.pop(sender, None)
 
+    def resembles(self, number: int, specimen: str) -> None:
+        with self._rows.lock:
+            self._rows.mailings[number] = replace(self._rows.mailings[number], specimen=specimen)
+
+    def due(self, number: int, now: dt.datetime) -> bool:
+        with self._rows.lock:
+            waiting = (row for row in self._rows.of(number) if row.state in WAITING and row.due)
+            return not self._rows.paused(number) and any(row.due <= now for row in waiting if row.due)
+
     def recover(self, now: dt.datetime) -> int:
         with self._rows.lock:
             dead = [sender for sender, beat in self._rows.beats.items() if beat + self._lease < now]
@@ -176,15 +185,6 @@ class MemoryDeliveries:
 
     def mailing(self, number: int) -> Mailing | None:
         return self._rows.mailings.get(number)
-
-    def resembles(self, number: int, specimen: str) -> None:
-        with self._rows.lock:
-            self._rows.mailings[number] = replace(self._rows.mailings[number], specimen=specimen)
-
-    def due(self, number: int, now: dt.datetime) -> bool:
-        with self._rows.lock:
-            waiting = (row for row in self._rows.of(number) if row.state in WAITING and row.due)
-            return not self._rows.paused(number) and any(row.due <= now for row in waiting if row.due)
 
     def claim(self, number: int, sender: str, limit: int, now: dt.datetime) -> Sequence[Claimed]:
         with self._rows.lock:

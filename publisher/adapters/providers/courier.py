@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Sequence
@@ -13,6 +14,8 @@ from publisher.adapters.providers.outcome import unknown
 from publisher.adapters.providers.wire import Answer, NoAnswer, NotSent, Request, Timeouts, Wire
 from publisher.errors import ConfigurationError, TransportUnavailable
 from publisher.ports import BlockingConnection, Envelope, Reply
+
+log = logging.getLogger("pressroom.providers")
 
 REPEATS: Final = (1.0, 3.0)
 """Seconds to wait before a request with an idempotency key is repeated, of which nobody knows what became."""
@@ -99,28 +102,39 @@ class ProviderCourier:
 
     def send(self, wire: Wire, envelopes: Sequence[Envelope]) -> Sequence[Reply]:
         """Send messages in one request, and return what became of each. Raises TransportUnavailable: nothing was accepted."""
-        request = self.provider.request(envelopes)
+        try:
+            request = self.provider.request(envelopes)
+        except Exception as error:
+            log.exception("no request to %s can be made", self.provider.name)
+            raise TransportUnavailable(
+                f"no request to {self.provider.name} can be made ({error}); see the log"
+            ) from error
         waits, replies = iter(self._repeats), self._tried(wire, request, envelopes)
         if replies is None:
             raise TransportUnavailable(f"{self.provider.name} could not be reached; send again later")
         # A request that may have been carried out is repeated with its idempotency key, until an answer says what became of it.
         while not all(reply.code for reply in replies) and (wait := next(waits, None)) is not None:
             time.sleep(wait)
-            again = self._tried(wire, request, envelopes)
-            if again is not None and not any(
-                400 <= reply.code < 500 for reply in again
-            ):  # "later" says nothing of the first
-                replies = again
+            again = self._tried(wire, request, envelopes) or replies
+            # Only an acceptance says something of the first request: a refusal may be of the repetition alone.
+            replies = [
+                new if not old.code and new.code // 100 == 2 else old for old, new in zip(replies, again, strict=True)
+            ]
         return replies
 
     def _tried(self, wire: Wire, request: Request, envelopes: Sequence[Envelope]) -> Sequence[Reply] | None:
         """Return what became of each message; None if the request did not leave whole."""
         try:
-            return self.provider.replies(wire.ask(request), envelopes)
+            answer = wire.ask(request)
         except NotSent:
             return None
         except NoAnswer as error:
             return [unknown(str(error))] * len(envelopes)
+        try:
+            return self.provider.replies(answer, envelopes)
+        except Exception:
+            log.exception("the answer of %s cannot be read", self.provider.name)
+            return [unknown(f"HTTP {answer.status}, and an answer that cannot be read")] * len(envelopes)
 
     def _unavailable(self, why: object) -> TransportUnavailable:
         return TransportUnavailable(f"{self.provider.name} could not be reached ({why}); send again later")
@@ -135,9 +149,10 @@ class ProviderConnection:
     _envelope: Envelope | None = field(default=None, repr=False)
 
     def hand_over(self, envelope: Envelope) -> Reply:
-        most = self.courier.provider.most_bytes
+        name, most = self.courier.provider.name, self.courier.provider.most_bytes
+        if not envelope.rcpt_to.isascii():  # the domain is ASCII by now, so it is the part before the @
+            return Reply(553, f"5.6.7 not sent: {name} takes only ASCII before the @ of an address", "rcpt")
         if len(envelope.message) > most:
-            name = self.courier.provider.name
             return Reply(
                 552, f"5.3.4 not sent: {name} takes {most:,} bytes, and this has {len(envelope.message):,}", "data"
             )

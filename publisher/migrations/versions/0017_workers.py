@@ -16,7 +16,7 @@ def upgrade() -> None:
     op.create_table(
         "sending_rate",
         sa.Column("name", sa.Text, primary_key=True),
-        sa.Column("free", sa.Float, nullable=False),
+        sa.Column("free", sa.BigInteger, nullable=False),
     )
     op.add_column("mailing", sa.Column("specimen", sa.Text, nullable=False, server_default=""))
     op.add_column("sender_process", sa.Column("machine", sa.Text, nullable=False, server_default=""))
