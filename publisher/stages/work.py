@@ -19,7 +19,6 @@ from publisher.ports import Sums
 from publisher.stages.ports import MailPorts
 from publisher.stages.waves import not_held
 
-
 CLOSE = dt.timedelta(seconds=10)
 """How far a worker's clock may be from the database's: by its own it tells which senders are dead, and so takes their rows."""
 
