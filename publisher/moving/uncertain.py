@@ -109,7 +109,7 @@ def _weeks(
         finished = frozenset(connection.scalars(sa.select(mailing.c.number).where(mailing.c.finished.is_not(None))))
         out = {str(issue.week) for issue in content.issues if issue.number in finished}
         out -= {str(issue.week) for issue in content.issues if issue.number not in finished}
-        known = set(connection.scalars(sa.select(weeks.c.week).where(weeks.c.publication == publication.list_id)))
+        known = set(connection.scalars(sa.select(weeks.c.week)))
         for iso in _since(publication, made, now):
             if str(iso) not in known:
                 due = timetable.due(iso, publication.schedule)

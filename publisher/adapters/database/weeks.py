@@ -17,12 +17,18 @@ from subscribers.database import insert_once, reading, writing
 
 
 class DatabaseWeeks:
-    """Implements ports.Weeks for one publication, which is named by its list id."""
+    """Implements ports.Weeks. A row names the publication by its list id when the week was opened.
+
+    A database has one publication, so weeks that were opened before the list id was changed are its own as well.
+    """
 
     def __init__(self, engine: sa.Engine, publication: str, finished: Sequence[WeekState] = FINISHED) -> None:
         self._engine = engine
         self._publication = publication
         self._finished = tuple(finished)
+        again = weeks.alias()
+        under_its_name = sa.exists().where(again.c.week == weeks.c.week, again.c.publication == publication)
+        self._mine = sa.or_(weeks.c.publication == publication, sa.not_(under_its_name))
 
     def open(self, week: IsoWeek, due: dt.datetime) -> Week:
         found = self.find(week)
@@ -71,14 +77,13 @@ class DatabaseWeeks:
             connection.execute(weeks.update().where(*self._key(week)).values(report_due=None))
 
     def _those(self, which: sa.ColumnElement[bool]) -> Sequence[Week]:
-        query = weeks.select().where(weeks.c.publication == self._publication, which).order_by(weeks.c.due)
+        query = weeks.select().where(self._mine, which).order_by(weeks.c.due)
         with reading(self._engine) as connection:
             return tuple(map(_week, connection.execute(query)))
 
     def opened(self, week: IsoWeek) -> Sequence[IsoWeek]:
         # Weeks such as 2026-W48 sort as text.
-        mine = (weeks.c.publication == self._publication, weeks.c.week <= str(week))
-        query = sa.select(weeks.c.week).where(*mine).order_by(weeks.c.week)
+        query = sa.select(weeks.c.week).where(self._mine, weeks.c.week <= str(week)).order_by(weeks.c.week)
         with reading(self._engine) as connection:
             return tuple(map(IsoWeek.parse, connection.execute(query).scalars()))
 
@@ -115,7 +120,7 @@ class DatabaseWeeks:
         return None if row is None else _week(row)
 
     def _key(self, week: IsoWeek) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
-        return weeks.c.publication == self._publication, weeks.c.week == str(week)
+        return self._mine, weeks.c.week == str(week)
 
 
 def _week(row: sa.Row[tuple[object, ...]]) -> Week:
