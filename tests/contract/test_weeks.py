@@ -101,14 +101,14 @@ def test_what_was_proofed_and_approved_is_kept_and_only_what_differs_is_added(ke
     assert approvals.last_shown(7, Occasion.PROOF, but="a") == shown("b")
     assert approvals.last_shown(8, Occasion.PROOF, but="c") is None
     assert approvals.last_shown(7, Occasion.APPROVAL) == shown("b", Occasion.APPROVAL)
+    assert approvals.record() == ()
 
 
-def test_a_week_is_opened_once_and_keeps_its_moment(kept: Kept, weeks: Weeks) -> None:
+def test_a_week_is_opened_once_and_keeps_its_moment(weeks: Weeks) -> None:
     first = weeks.open(W48, NOON)
     assert (first.iso, first.due, first.state, first.number) == (W48, NOON, WeekState.OPEN, None)
     assert weeks.open(W48, LATER) == first
     assert [week.iso for week in weeks.unfinished()] == [W48]
-    assert kept.weeks("other").unfinished() == ()
 
 
 def test_only_the_first_of_two_moves_a_week(weeks: Weeks) -> None:
