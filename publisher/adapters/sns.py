@@ -27,7 +27,7 @@ from publisher.adapters.providers.wire import NoAnswer, NotSent, Request, Timeou
 from publisher.errors import ConfigurationError
 
 _TOPIC: Final = re.compile(r"arn:aws(?:-us-gov)?:sns:(?P<region>[a-z]{2}(?:-[a-z]+)+-\d):\d{12}:[A-Za-z0-9_-]{1,256}")
-_CERTIFICATE: Final = re.compile(r"/SimpleNotificationService-[0-9a-f]{1,64}\.pem")
+_CERTIFICATE: Final = r"/SimpleNotificationService-[0-9a-f]{1,64}\.pem"
 _SIGNED: Final[Mapping[str, Sequence[str]]] = {
     "Notification": ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"),
     "SubscriptionConfirmation": ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"),
@@ -94,8 +94,8 @@ class Sns:
             return None
 
     def _check(self, said: Mapping[str, Any], host: str) -> None:
-        where = urlsplit(said["SigningCertURL"])
-        if (where.scheme, where.netloc) != ("https", host) or not _CERTIFICATE.fullmatch(where.path) or where.query:
+        # Nothing may stand around it, or each `#1`, `#2` would be another certificate to fetch.
+        if not re.fullmatch(rf"https://{re.escape(host)}{_CERTIFICATE}", said["SigningCertURL"]):
             raise NotGenuine("its certificate is not at Amazon's")
         algorithm = _HASHES.get(said["SignatureVersion"])
         if algorithm is None or said["Type"] not in _SIGNED:

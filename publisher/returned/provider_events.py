@@ -88,7 +88,7 @@ def _resend(said: Mapping[str, Any]) -> ProviderEvent | None:
     data, kind = _inner(said, "data"), _text(said, "type")
     tags = data.get("tags")
     if isinstance(tags, list):
-        tags = {each.get("name"): each.get("value") for each in tags if isinstance(each, dict)}
+        tags = {_text(each, "name"): each.get("value") for each in tags if isinstance(each, dict)}
     tag = _text(tags, "delivery") if isinstance(tags, dict) else ""
     if kind == "email.bounced":
         bounce = _inner(data, "bounce")

@@ -259,6 +259,8 @@ def test_nothing_else_is_confirmed_even_if_it_is_signed(url: str) -> None:
         ({"SigningCertURL": CERTIFICATE.replace(".com/", ".com:8443/")}, "certificate"),
         ({"SigningCertURL": CERTIFICATE.replace(".com/", ".com/user/")}, "certificate"),
         ({"SigningCertURL": CERTIFICATE + "?x=.pem"}, "certificate"),
+        ({"SigningCertURL": CERTIFICATE + "#1"}, "certificate"),
+        ({"SigningCertURL": "https://[x"}, "certificate"),
         ({"SignatureVersion": "3"}, "not known"),
         ({"Type": "Strange"}, "not known"),
         ({"Message": "{}"}, "signature"),
