@@ -97,7 +97,7 @@ def dispatch(
         work.through((*first, queue), min(policy.connections, shown.sums.open), stop, patience, shown)
     except MailRefused as error:
         went_on = shown.count()[DeliveryState.SENT] > before
-        if _halt_of(ledger, mailing) == mailing.halt:  # else another sender wrote it down just now
+        if _halt_of(ledger, mailing) in (mailing.halt, None):  # else another sender wrote it down just now
             new = halted(mailing.halt, error.words, clock.now(), went_on=went_on, after=error.after)
             ledger.deliveries.halt(mailing.number, new)
         raise
