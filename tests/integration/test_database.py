@@ -233,6 +233,6 @@ def test_whoever_waits_too_long_to_write_to_sqlite_is_told_so(held: sa.Engine, m
 @pytest.mark.both_databases
 def test_small_letters_are_small_beyond_ascii(engine: sa.Engine) -> None:
     with reading(engine) as connection:
-        found = connection.scalar(sa.select(sa.func.lower(sa.literal("Überlast ÉTÉ ЖУК", sa.Text))))
-        assert connection.scalar(sa.select(sa.func.lower(sa.null()))) is None
+        found = connection.scalar(sa.select(Lower(sa.literal("Überlast ÉTÉ ЖУК", sa.Text))))
+        assert connection.scalar(sa.select(Lower(sa.null()))) is None
     assert found == "überlast été жук"
