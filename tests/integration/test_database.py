@@ -24,6 +24,7 @@ from subscribers.database import (
     reading,
     writing,
 )
+from subscribers.database.taught import Lower
 from tests.mailroom import database
 
 pytestmark = pytest.mark.both_databases
