@@ -37,15 +37,11 @@ from bench.web import SECRET
 from publisher.adapters.database import migrate
 from subscribers import Keyring, audience
 from subscribers.database import open_engine
+from tests.free_ports import free_port
 
 HERE = Path(__file__).resolve().parent
 KINDS = ("new", "pending", "confirmed", "suppressed")
 HANDS = 400
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
 
 
 @contextmanager

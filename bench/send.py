@@ -40,6 +40,7 @@ from publisher.issue import Approved, DeliveryState
 from publisher.ports import AnyCourier, Claimed, Ledger, Mailing
 from publisher.publication import Delivering, Publication
 from subscribers.database import open_engine
+from tests.free_ports import free_port
 
 if TYPE_CHECKING:  # a send that signs nothing loads nothing of it, and its memory is measured here
     from publisher.adapters.dkim import DkimSigner
@@ -107,9 +108,7 @@ def filled_ledger(folder: Path, readers: int) -> Ledger:
 @contextmanager
 def sink() -> Iterator[int]:
     """Run Postfix's smtp-sink on a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     user = ["-u", "nobody"] if os.geteuid() == 0 else []
     program = shutil.which("smtp-sink", path=f"{os.environ['PATH']}:/usr/sbin") or "smtp-sink"
     process = subprocess.Popen([program, *user, f"127.0.0.1:{port}", "256"], stderr=subprocess.DEVNULL)

@@ -111,7 +111,7 @@ def begin(url: str, folder: Path, messages: int, number: int) -> None:
         mailing = app.ledger.deliveries.start(
             Approved(number, "digest", "Bench Notes", message(), ()), dt.datetime.now(dt.UTC)
         )
-        app.ledger.deliveries.resembles(number, app.act_to_work().message_builder.specimen(mailing))
+        app.ledger.senders.keep_sample_digest(number, app.act_to_work().message_builder.sample_digest(mailing))
 
 
 VARIABLES = {"PRESSROOM_SECRET_KEY": "a secret that is long enough for a bench"}

@@ -116,7 +116,7 @@ OF_EDITORS = (
 OF_NOBODY = (
     "list_import: id digest name begun addresses done counts finished",
     "breaker: id opened until since asked confirmed told",
-    "mailing: number digest subject message started segment finished halted halts rests_until early_until paused paused_why specimen",
+    "mailing: number digest subject message started segment finished halted halts rests_until early_until paused paused_why sample_digest",
     "sending_hold: id issue cause what since holds told lifted why",
     "sender_process: id host pid born heartbeat machine since per_minute",
     "sending_rate: name free",

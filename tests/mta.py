@@ -19,6 +19,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.free_ports import free_port
+
 needs_root = pytest.mark.skipif(os.getuid() != 0, reason="Postfix and Dovecot only start as root")
 
 DOMAIN = "notes.example.com"
@@ -132,12 +134,6 @@ def _running(command: list[str], port: int, output: Path) -> Iterator[None]:
         finally:
             process.terminate()
             process.wait(60)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _listens(port: int) -> bool:

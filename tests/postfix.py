@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.free_ports import free_port
+
 _MAIN = """\
 compatibility_level = 3.6
 queue_directory = {folder}/queue
@@ -62,9 +64,7 @@ def postfix(folder: Path, relay: int) -> Iterator[int]:
         pytest.skip("Postfix is started by root only")
     program = shutil.which("postfix", path=f"{os.environ['PATH']}:/usr/sbin")
     assert program, "tools/setup dev installs Postfix"
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     settings = folder / "etc"
     for made in (settings, folder / "queue", folder / "log", folder / "data"):
         made.mkdir(parents=True)

@@ -48,7 +48,7 @@ class Workshop:
         """Freeze issue 7 for these readers, as `send` does, and hand over none of it."""
         add_readers(self.engine, readers)
         mailing = self.ledger.deliveries.start(approved(), SystemClock().now())
-        self.ledger.senders.resembles(7, self.app.act_to_work().message_builder.specimen(mailing))
+        self.ledger.senders.keep_sample_digest(7, self.app.act_to_work().message_builder.sample_digest(mailing))
 
     def start(self, *options: str, place: Path | None = None, **variables: str) -> subprocess.Popen[str]:
         command = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import socketserver
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -18,6 +17,7 @@ import dns.rrset
 from dns.resolver import Resolver
 
 from publisher.adapters.name_server import resolver_at
+from tests.free_ports import free_port
 
 Records = Mapping[tuple[str, str], Sequence[str]]
 """(a name that ends in a dot, a kind) -> what it has, as a zone file has it."""
@@ -70,20 +70,19 @@ def name_server(
             if made := answer(self.rfile.read(size), 65535):
                 self.wfile.write(len(made).to_bytes(2, "big") + made)
 
-    with socketserver.ThreadingUDPServer(("127.0.0.1", 0), Udp) as udp:
-        port = udp.server_address[1]
-        with socketserver.ThreadingTCPServer(("127.0.0.1", port), Tcp) as tcp:
-            running.address = f"127.0.0.1:{port}"
-            threads = [threading.Thread(target=server.serve_forever, args=(0.05,)) for server in (udp, tcp)]
+    place = ("127.0.0.1", free_port())
+    with socketserver.ThreadingUDPServer(place, Udp) as udp, socketserver.ThreadingTCPServer(place, Tcp) as tcp:
+        running.address = f"127.0.0.1:{place[1]}"
+        threads = [threading.Thread(target=server.serve_forever, args=(0.05,)) for server in (udp, tcp)]
+        for thread in threads:
+            thread.start()
+        try:
+            yield running
+        finally:
+            for server in (udp, tcp):
+                server.shutdown()
             for thread in threads:
-                thread.start()
-            try:
-                yield running
-            finally:
-                for server in (udp, tcp):
-                    server.shutdown()
-                for thread in threads:
-                    thread.join()
+                thread.join()
 
 
 def _fill(reply: dns.message.Message, records: Records, name: str, kind: str) -> None:
@@ -99,10 +98,3 @@ def _fill(reply: dns.message.Message, records: Records, name: str, kind: str) ->
         name = alias[0]
     if not any(known == name for known, _ in records):
         reply.set_rcode(dns.rcode.NXDOMAIN)
-
-
-def closed_port() -> int:
-    """Return a port where nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

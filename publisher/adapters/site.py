@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from publisher.adapters.files import replace_file
-from publisher.adapters.lanes import lanes_for, made_in_lanes
+from publisher.adapters.parallel import made_in_parallel, processes_for
 from publisher.adapters.permissions import make_public
 from publisher.adapters.program import program_digest
 from publisher.ports import MAKE_AGAIN, Question, SitePart
@@ -96,8 +96,8 @@ class SiteFolder:
 
     def _make_all(self, parts: Sequence[SitePart]) -> list[_Made]:
         """Make parts side by side: by copies of this process, or by threads."""
-        if (lanes := lanes_for(sum(part.apart for part in parts))) > 1:
-            return made_in_lanes(parts, self._make, lanes, lambda part: part.apart)
+        if (processes := processes_for(sum(part.apart for part in parts))) > 1:
+            return made_in_parallel(parts, self._make, processes, lambda part: part.apart)
         with ThreadPoolExecutor(_AT_ONCE) as makers:
             return list(makers.map(self._make, parts))
 

@@ -121,6 +121,18 @@ def hand_over(courier: AnyCourier, envelope: Envelope) -> Reply:
     return run(_hand_over(on_loop(courier), envelope))
 
 
+def greet(courier: AnyCourier) -> None:
+    """Connect once, log in, and hang up. Raises TransportUnavailable, ConfigurationError.
+
+    An API is not asked before it gets a message.
+    """
+    run(_greet(on_loop(courier)))
+
+
+async def _greet(courier: Courier) -> None:
+    (await courier.connect()).close()
+
+
 async def _hand_over(courier: Courier, envelope: Envelope) -> Reply:
     connection = await courier.connect()
     try:

@@ -108,7 +108,7 @@ class MessageBuilder:
 
         return build
 
-    def specimen(self, mailing: Mailing) -> str:
+    def sample_digest(self, mailing: Mailing) -> str:
         """Return the digest of one made-up reader's copy, which is the same wherever it is made with the same settings.
 
         Everything shows in it that the settings decide: sender, links, tokens, Message-IDs, and whether it will be signed.

@@ -121,7 +121,7 @@ class Mailing:
     halt: Halt | None = None
     early_until: dt.datetime | None = None
     pause: Pause | None = None
-    specimen: str = ""
+    sample_digest: str = ""
     """The digest of a copy as the process makes it that began or last resumed the mailing; empty while nobody said."""
 
 
@@ -266,8 +266,8 @@ class Senders(Protocol):
         """Forget a sender that has claimed no deliveries; none is looked for, however many wait."""
         ...
 
-    def resembles(self, number: int, specimen: str) -> None:
-        """Write down what a copy of a mailing has to be like, wherever it is made; see Mailing.specimen."""
+    def keep_sample_digest(self, number: int, sample_digest: str) -> None:
+        """Write down what a copy of a mailing has to be like, wherever it is made; see Mailing.sample_digest."""
         ...
 
     def due(self, number: int, now: dt.datetime) -> bool:

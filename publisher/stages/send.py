@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from publisher import timetable
 from publisher.content import issue_file
-from publisher.deliver.dispatch import dispatch, hand_over
+from publisher.deliver.dispatch import dispatch, greet, hand_over
 from publisher.deliver.message import ISSUE, compose
 from publisher.deliver.message_builder import MessageBuilder
 from publisher.errors import Refused, UserError
@@ -83,6 +83,7 @@ def send(
     courier, message_builder = ports.courier, ports.message_builder
     if ready:
         _try_one(message_builder, ready, now)
+        greet(courier)  # a frozen issue can be edited no more: not for a server that is away, or refuses the login
         morning = None if is_correction(number) else hours.morning(content, number, now)
         mailing = deliveries.start(ready, now, morning, segment, early=early)
     assert mailing is not None
@@ -111,9 +112,9 @@ def send(
 
 def _tell_workers(ports: MailPorts, mailing: Mailing) -> None:
     """Write down how copies are made here: a worker helps only if its own are the same (work.py)."""
-    specimen = ports.message_builder.specimen(mailing)
-    if mailing.specimen != specimen:
-        ports.ledger.senders.resembles(mailing.number, specimen)
+    sample_digest = ports.message_builder.sample_digest(mailing)
+    if mailing.sample_digest != sample_digest:
+        ports.ledger.senders.keep_sample_digest(mailing.number, sample_digest)
 
 
 def close(ports: MailPorts, number: int) -> None:

@@ -47,7 +47,7 @@ def work(ports: MailPorts, number: int, stop: threading.Event | None = None, gra
     would differ from those of the process that began it; and what dispatch() raises.
     """
     mailing = ports.ledger.deliveries.mailing(number)
-    if mailing is None or mailing.finished or not mailing.specimen:
+    if mailing is None or mailing.finished or not mailing.sample_digest:
         return None  # it was taken back, has ended, or is just beginning
     if doubt := doubt_of(ports):
         raise Refused(f"{named(number)} waits, because this machine's clock {doubt}; set the one that is wrong")
@@ -55,7 +55,7 @@ def work(ports: MailPorts, number: int, stop: threading.Event | None = None, gra
     if not is_correction(number):
         _week_goes(ports, number)
     builder = ports.message_builder
-    if builder.specimen(mailing) != mailing.specimen:
+    if builder.sample_digest(mailing) != mailing.sample_digest:
         raise ConfigurationError(
             f"{named(number)} would differ from what the other machines send: make publication.toml, PRESSROOM_SECRET_KEY, "
             "PRESSROOM_BASE_URL, the DKIM keys and the release of Pressroom the same as where `pressroom run` is"

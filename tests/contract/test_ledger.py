@@ -177,9 +177,9 @@ def test_senders_at_work_say_who_they_are_since_when_and_how_fast(ledger: Ledger
 def test_what_copies_have_to_be_like_stays_with_the_mailing(ledger: Ledger) -> None:
     found = ledger.deliveries.mailing(7)
     assert found is not None
-    assert found.specimen == ""
-    ledger.senders.resembles(7, "a digest of a copy")
-    assert ledger.deliveries.mailing(7) == dataclasses.replace(found, specimen="a digest of a copy")
+    assert found.sample_digest == ""
+    ledger.senders.keep_sample_digest(7, "a digest of a copy")
+    assert ledger.deliveries.mailing(7) == dataclasses.replace(found, sample_digest="a digest of a copy")
 
 
 def test_work_is_due_while_a_row_waits_and_nobody_paused_the_issue(ledger: Ledger) -> None:

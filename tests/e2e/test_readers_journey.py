@@ -6,7 +6,6 @@ import functools
 import re
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -26,6 +25,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from publisher.adapters.smtp_sink import Sink
 from tests.e2e.command import environment, pressroom
+from tests.free_ports import free_port
 from tests.long import LONG
 
 BOB = "bob@example.com"
@@ -84,8 +84,7 @@ def link(mail: Message, kind: str) -> str:
 
 @pytest.fixture
 def town(news: Path, tmp_path: Path) -> Iterator[Town]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     program = shutil.which("chromium") or shutil.which("google-chrome")
     flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
     url = f"http://127.0.0.1:{port}"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import email
 import shlex
-import socket
 from pathlib import Path
 
 from publisher.adapters.smtp_sink import Sink
 from tests.e2e.command import COMMAND, environment, pressroom
+from tests.free_ports import free_port
 from tests.typing_person import TypingPerson
 
 
@@ -30,9 +30,7 @@ def test_the_test_mail_goes_to_the_first_editor_once_and_again_when_asked(tmp_pa
 
 
 def test_a_server_that_does_not_answer_is_said_and_the_answers_are_kept(tmp_path: Path) -> None:
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        url = f"smtp://127.0.0.1:{closed.getsockname()[1]}"
+    url = f"smtp://127.0.0.1:{free_port()}"
     made = pressroom("setup", "news", "--smtp-url", url, cwd=tmp_path)
     assert made.code == 3
     assert "could not be reached" in made.out

@@ -15,6 +15,7 @@ import pytest
 
 from publisher.errors import ConfigurationError
 from publisher.web.budgets import Budgets, Limits
+from tests.free_ports import free_port
 
 TWO = Limits(client="2 per hour", address="2 per hour", domain="2 per hour", everyone="100 per hour")
 
@@ -33,8 +34,7 @@ class Redis:
 
 @pytest.fixture
 def redis(tmp_path: Path) -> Iterator[Redis]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(
         ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)],
         stdout=subprocess.DEVNULL,

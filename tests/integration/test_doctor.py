@@ -26,10 +26,11 @@ from publisher.doctor.finding import txt_record
 from tests import signatures
 from tests.certificates import write_certificate
 from tests.e2e.command import Ran, pressroom
+from tests.free_ports import free_port
 from tests.integration.test_smtp_security import secure_sink
 from tests.providers import SAMPLES, Api, serving
 from tests.publication import FakeClock, example, variables
-from tests.zones import Records, closed_port, name_server
+from tests.zones import Records, name_server
 
 NOW = SystemClock().now()
 KEY = signatures.key("rsa")
@@ -231,7 +232,7 @@ def test_servers_are_really_asked(patient: Patient, variable: str, value: str, s
     places = {
         "sink": sink,
         "certificate": patient.certificate,
-        "closed": f"127.0.0.1:{closed_port()}",
+        "closed": f"127.0.0.1:{free_port()}",
         "folder": patient.folder,
     }
     patient.variables[f"PRESSROOM_{variable}_URL"] = value.format(**places)
@@ -263,7 +264,7 @@ def test_pages_have_to_answer_themselves_over_tls(
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
         state, said = found(url)
         assert (state, "renew it" in said) == (RecordState.WEAK, True)
-    assert "nobody can reach it" in found(f"https://127.0.0.1:{closed_port()}")[1]
+    assert "nobody can reach it" in found(f"https://127.0.0.1:{free_port()}")[1]
     assert found("http://127.0.0.1:8025")[0] is RecordState.WEAK
 
 

@@ -15,8 +15,9 @@ from publisher.errors import ConfigurationError, TransportUnavailable
 from publisher.issue import DeliveryState
 from publisher.returned.pace import WAITS
 from subscribers import Reason, State, Wording
+from tests.free_ports import free_port
 from tests.mailroom import NOON, approved
-from tests.mta import PASSWORD, dovecot, free_port, needs_root, postfix
+from tests.mta import PASSWORD, dovecot, needs_root, postfix
 from tests.office import Bureau, bureau
 
 READERS = ("ada@example.com", "gone@example.com", "full@example.com")

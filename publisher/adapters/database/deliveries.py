@@ -144,7 +144,7 @@ class DatabaseDeliveries:
             return None
         return Mailing(
             row.number, row.digest, row.subject, bytes(row.message), row.started, row.finished, halt_of(row), row.early_until,
-            pause_of(row), row.specimen,
+            pause_of(row), row.sample_digest,
         )  # fmt: skip
 
     def claim(self, number: int, sender: str, limit: int, now: dt.datetime) -> Sequence[Claimed]:

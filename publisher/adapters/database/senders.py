@@ -60,9 +60,9 @@ class DatabaseSenders:
         with writing(self._engine) as connection:
             connection.execute(sender_process.delete().where(sender_process.c.id == sender))
 
-    def resembles(self, number: int, specimen: str) -> None:
+    def keep_sample_digest(self, number: int, sample_digest: str) -> None:
         with writing(self._engine) as connection:
-            connection.execute(mailing.update().where(mailing.c.number == number).values(specimen=specimen))
+            connection.execute(mailing.update().where(mailing.c.number == number).values(sample_digest=sample_digest))
 
     def due(self, number: int, now: dt.datetime) -> bool:
         with reading(self._engine) as connection:

@@ -42,7 +42,7 @@ class MailingRow(SQLModel, table=True):
     paused: dt.datetime | None = None
     paused_why: str = Field(sa_type=sa.Text, sa_column_kwargs=EMPTY)
     # The digest of a copy as the process makes it that began or last resumed the mailing; empty: not said.
-    specimen: str = Field(sa_type=sa.Text, sa_column_kwargs=EMPTY)
+    sample_digest: str = Field(sa_type=sa.Text, sa_column_kwargs=EMPTY)
 
 
 class DeliveryRow(SQLModel, table=True):

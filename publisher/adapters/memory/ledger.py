@@ -90,9 +90,9 @@ class MemorySenders:
         with self._rows.lock:
             self._rows.beats.pop(sender, None)
 
-    def resembles(self, number: int, specimen: str) -> None:
+    def keep_sample_digest(self, number: int, sample_digest: str) -> None:
         with self._rows.lock:
-            self._rows.mailings[number] = replace(self._rows.mailings[number], specimen=specimen)
+            self._rows.mailings[number] = replace(self._rows.mailings[number], sample_digest=sample_digest)
 
     def due(self, number: int, now: dt.datetime) -> bool:
         with self._rows.lock:

@@ -18,7 +18,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text, primary_key=True),
         sa.Column("free", sa.BigInteger, nullable=False),
     )
-    op.add_column("mailing", sa.Column("specimen", sa.Text, nullable=False, server_default=""))
+    op.add_column("mailing", sa.Column("sample_digest", sa.Text, nullable=False, server_default=""))
     op.add_column("sender_process", sa.Column("machine", sa.Text, nullable=False, server_default=""))
     op.add_column("sender_process", sa.Column("since", sa.DateTime(timezone=True), nullable=True))
     op.add_column("sender_process", sa.Column("per_minute", sa.Integer, nullable=True))

@@ -23,21 +23,21 @@ Made = TypeVar("Made")
 _FEW: Final = 40
 """Things that one process makes sooner than another one has begun."""
 
-_MOST_LANES: Final = 4
+_MOST_PROCESSES: Final = 4
 """Processes: each takes memory."""
 
 _MOST_CHUNKS: Final = 200
-"""Into how many chunks things are cut, so that all lanes end at about the same time. A chunk's number has to fit into a byte."""
+"""Into how many chunks things are cut, so that all processes end at about the same time. A chunk's number has to fit into a byte."""
 
 
-def lanes_for(things: int) -> int:
+def processes_for(things: int) -> int:
     """Return how many processes should make so many things.
 
     It is one in a process with threads: in its copy, what another thread had locked would be locked for ever.
     """
     if things < _FEW or not _has_one_thread():
         return 1
-    return min(len(os.sched_getaffinity(0)), _MOST_LANES)
+    return min(len(os.sched_getaffinity(0)), _MOST_PROCESSES)
 
 
 def _has_one_thread() -> bool:
@@ -48,8 +48,8 @@ def _has_one_thread() -> bool:
         return False
 
 
-def made_in_lanes(
-    things: Sequence[Thing], make: Callable[[Thing], Made], lanes: int, apart: Callable[[Thing], bool]
+def made_in_parallel(
+    things: Sequence[Thing], make: Callable[[Thing], Made], processes: int, apart: Callable[[Thing], bool]
 ) -> list[Made]:
     """Make things in so many processes; those that are not `apart` are made here. What is made must be fit for pickling.
 
@@ -59,7 +59,7 @@ def made_in_lanes(
     queue, copies = _Queue.of(sorted({*range(len(things))} - {*own})), list[_Copy[Made]]()
     made = dict[int, Made]()
 
-    def lane(indices: Iterator[int]) -> dict[int, Made]:
+    def make_all(indices: Iterator[int]) -> dict[int, Made]:
         done = dict[int, Made]()
         with suppress(Exception):  # it is made again below, in its turn
             for index in indices:
@@ -69,10 +69,10 @@ def made_in_lanes(
     gc.freeze()  # what was read stays: nobody looks for garbage in it, nor copies it therefore
     try:
         with suppress(OSError):  # the system allows no more processes: those that there are make the rest
-            while len(copies) < lanes - 1:
-                copies.append(_Copy.begin(lambda alive: lane(queue.take(alive)), copies))
-        made |= lane(iter(own))
-        made |= lane(queue.take())
+            while len(copies) < processes - 1:
+                copies.append(_Copy.begin(lambda alive: make_all(queue.take(alive)), copies))
+        made |= make_all(iter(own))
+        made |= make_all(queue.take())
         for copy in copies:
             made |= copy.made()
     finally:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.adapters.lanes import lanes_for
+from publisher.adapters.parallel import processes_for
 from publisher.adapters.site import RECORD
 from tests.house import wait_for
 from tests.publication import example
@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 _BEGINNING = """
 import json, os, signal, sys, threading, time
 from pathlib import Path
-from publisher.adapters.lanes import lanes_for, made_in_lanes
+from publisher.adapters.parallel import processes_for, made_in_parallel
 
 def apart(number):
     return number >= 10
@@ -47,7 +47,7 @@ def test_several_processes_make_everything_in_order_and_this_one_what_is_not_apa
             time.sleep(0.002)
             return number, os.getpid()
 
-        print(json.dumps([os.getpid(), made_in_lanes(range(1000), make, 3, apart)]))
+        print(json.dumps([os.getpid(), made_in_parallel(range(1000), make, 3, apart)]))
     """)
     assert isinstance(made, list)
     here, things = made
@@ -68,7 +68,7 @@ def test_the_first_that_cannot_be_made_is_the_one_to_blame(wrong: list[int]) -> 
             return number
 
         try:
-            made_in_lanes(range(1000), make, 2, apart)
+            made_in_parallel(range(1000), make, 2, apart)
         except LookupError as error:
             print(json.dumps(error.args[0]))
         """,
@@ -87,7 +87,7 @@ def test_what_a_copy_does_not_finish_is_made_here() -> None:
             time.sleep(0.001)
             return number
 
-        print(json.dumps(made_in_lanes(range(1000), make, 2, apart)))
+        print(json.dumps(made_in_parallel(range(1000), make, 2, apart)))
     """)
     assert made == list(range(1000))
 
@@ -98,7 +98,7 @@ def test_a_copy_ends_with_the_process_that_began_it(tmp_path: Path) -> None:
             Path(sys.argv[1], str(os.getpid())).touch()
             time.sleep(0.02)
 
-        made_in_lanes(range(5000), make, 2, apart)
+        made_in_parallel(range(5000), make, 2, apart)
     """
     process = subprocess.Popen(
         [sys.executable, "-c", _BEGINNING + textwrap.dedent(program), str(tmp_path)],
@@ -121,7 +121,7 @@ def test_no_copy_is_left_when_a_command_is_interrupted() -> None:
 
         here = os.getpid()
         try:
-            made_in_lanes(range(1000), make, 2, apart)
+            made_in_parallel(range(1000), make, 2, apart)
         except KeyboardInterrupt:
             pass
         try:
@@ -139,7 +139,7 @@ def test_the_workers_of_a_copy_end_with_it() -> None:
         def make(number):
             return os.getpid(), isolated.process()
 
-        print(json.dumps([os.getpid(), made_in_lanes(range(100), make, 2, apart)]))
+        print(json.dumps([os.getpid(), made_in_parallel(range(100), make, 2, apart)]))
     """)
     assert isinstance(made, list)
     here, workers = made[0], {worker for process, worker in made[1] if process != made[0]}
@@ -153,11 +153,14 @@ def test_a_process_with_threads_is_not_copied_nor_is_one_for_few_things() -> Non
     thread = threading.Thread(target=stop.wait)
     thread.start()
     try:
-        assert lanes_for(1000) == 1
+        assert processes_for(1000) == 1
     finally:
         stop.set()
         thread.join()
-    assert run("print(json.dumps([lanes_for(1000), lanes_for(3)]))") == [min(len(os.sched_getaffinity(0)), 4), 1]
+    assert run("print(json.dumps([processes_for(1000), processes_for(3)]))") == [
+        min(len(os.sched_getaffinity(0)), 4),
+        1,
+    ]
 
 
 def test_copies_keep_their_answers_too(tmp_path: Path) -> None:
@@ -173,7 +176,7 @@ def test_copies_keep_their_answers_too(tmp_path: Path) -> None:
         def make(number):
             return isolated.kept(str(number))[0], os.getpid()
 
-        made = made_in_lanes(range(100), make, 2, apart)
+        made = made_in_parallel(range(100), make, 2, apart)
         assert len({process for _, process in made}) == 2
         print(json.dumps([number for number, _ in made] + [isolated.kept("before")[0]]))
         cache.close()
@@ -195,16 +198,16 @@ def test_a_site_is_the_same_whoever_makes_it(tmp_path: Path) -> None:
         from publisher.app import App
         from publisher import pipeline
 
-        lanes = []
-        made_in_lanes = site.made_in_lanes
-        site.made_in_lanes = lambda *args: lanes.append(args[2]) or made_in_lanes(*args)
-        site.lanes_for = lambda things: int(sys.argv[2]) if things >= 40 else 1
+        processes = []
+        made_in_parallel = site.made_in_parallel
+        site.made_in_parallel = lambda *args: processes.append(args[2]) or made_in_parallel(*args)
+        site.processes_for = lambda things: int(sys.argv[2]) if things >= 40 else 1
         with App(Path(sys.argv[1]), variables={}) as app:
             made = pipeline.publish(app.act())
-            print(json.dumps([made, lanes]))
+            print(json.dumps([made, processes]))
     """
-    made = [run(program, str(folder), str(lanes)) for folder, lanes in zip(folders, (3, 1), strict=True)]
-    assert [lanes for _, lanes in made] == [[3], []]  # type: ignore[misc]
+    made = [run(program, str(folder), str(processes)) for folder, processes in zip(folders, (3, 1), strict=True)]
+    assert [processes for _, processes in made] == [[3], []]  # type: ignore[misc]
     first, second = (
         {
             path.relative_to(site): path.read_bytes()
