@@ -11,13 +11,16 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
 
 from tests.long import LONG, LONGEST, some
 from tests.new_databases import repeat_migrations
+
+if TYPE_CHECKING:  # slow to import, and used by few
+    from tests.providers import Api, Sample
 
 os.environ.setdefault("NO_COLOR", "1")
 for _name in [name for name in os.environ if name.startswith("PRESSROOM_")]:
@@ -140,3 +143,20 @@ def empty_database(kind: str, request: pytest.FixtureRequest, tmp_path: Path) ->
     run(f"CREATE DATABASE {name}")
     yield server.get_uri(name).replace("postgresql://", "postgresql+psycopg://")
     run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=("ses", "postmark", "mailgun", "resend", "sendgrid"))
+def sample(request: pytest.FixtureRequest) -> Sample:
+    """How one provider says what all of them say."""
+    from tests.providers import SAMPLES
+
+    return SAMPLES[request.param]()
+
+
+@pytest.fixture
+def api(sample: Sample) -> Iterator[Api]:
+    """Serve a provider's API on loopback."""
+    from tests.providers import Api, serving
+
+    with serving(Api(sample.usual, sample.checked)) as served:
+        yield served

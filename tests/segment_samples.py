@@ -13,7 +13,7 @@ from tests.readers import DAY, NOW
 
 WORDS = st.sampled_from([
     "beta", "Beta", "alpha beta", "learn", "form /learn", "form /Learn/backend", "import list.csv", "and", "never", "",
-    'say "hi"', "back\\slash", "100%", "under_score", "a;b", "größe", "GRÖSSE", "𝔘nicode", "it's", "(x)", "' OR 1=1 --",
+    'say "hi"', "back\\slash", "100%", "under_score", "a;b", "größe", "GRÖSSE", "Über", "über", "ÉLAN", "Élan", "𝔘nicode", "it's", "(x)", "' OR 1=1 --",
 ])  # fmt: skip
 SLUGS = st.sampled_from(["backend", "data", "ml-ops"])
 SECTIONS = st.sampled_from(["concept", "architecture", "question"])

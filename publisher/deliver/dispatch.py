@@ -122,10 +122,7 @@ def hand_over(courier: AnyCourier, envelope: Envelope) -> Reply:
 
 
 def greet(courier: AnyCourier) -> None:
-    """Connect once, log in, and hang up. Raises TransportUnavailable, ConfigurationError.
-
-    An API is not asked before it gets a message.
-    """
+    """Connect once, with the login or the key of an API, and hang up. Raises TransportUnavailable, ConfigurationError."""
     run(_greet(on_loop(courier)))
 
 

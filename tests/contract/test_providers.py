@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import email
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from email.policy import default
@@ -20,6 +19,7 @@ from publisher.deliver.threads import on_loop
 from publisher.errors import ConfigurationError, TransportUnavailable
 from publisher.issue import Picture
 from publisher.ports import Claimed, Envelope, Reply
+from publisher.provider_url import PLACES
 from subscribers import BounceKind
 from tests.mailroom import HTML, TEXT, message_builder, started_in_memory
 from tests.providers import SAMPLES, Api, Sample, Says, courier_to, serving
@@ -27,17 +27,6 @@ from tests.publication import publication
 
 REFUSED_US = Judgement(Verdict.REFUSED, Fault.OURS)
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
-
-
-@pytest.fixture(params=SAMPLES)
-def sample(request: pytest.FixtureRequest) -> Sample:
-    return SAMPLES[request.param]()
-
-
-@pytest.fixture
-def api(sample: Sample) -> Iterator[Api]:
-    with serving(Api(sample.usual, sample.checked)) as served:
-        yield served
 
 
 def chart(size: int = 1) -> Picture:
@@ -82,6 +71,34 @@ def test_the_message_that_smtp_would_carry_arrives(api: Api, sample: Sample) -> 
             assert " ".join(arrived["headers"][name.lower()].split()) == " ".join(str(value).split()), name
     assert "list-unsubscribe-post" in arrived["headers"]
     assert "list-id" in arrived["headers"]
+
+
+def test_all_providers_are_tried() -> None:
+    assert {*SAMPLES} == {*PLACES}
+
+
+def test_a_reader_whom_the_provider_cannot_address_is_no_bounce_and_stops_nobody(api: Api, sample: Sample) -> None:
+    odd, usual = envelopes(2)
+    odd = replace(odd, rcpt_to="jürgen@example.com")
+    courier = courier_to(api, sample.name)
+    reply = hand_over(courier, odd)
+    assert (reply.code, judge(reply).verdict, bounce_of(reply)) == (553, Verdict.REFUSED, None)
+    assert api.sent == []
+    assert hand_over(courier, usual).accepted
+
+
+def test_a_request_that_cannot_be_made_has_sent_nothing(api: Api, sample: Sample) -> None:
+    with pytest.raises(TransportUnavailable, match="can be made"):
+        hand_over(courier_to(api, sample.name), replace(envelopes()[0], tag=object()))  # type: ignore[arg-type]
+    assert api.sent == []
+
+
+def test_a_repetition_that_is_refused_says_nothing_of_the_first_request() -> None:
+    sample = SAMPLES["resend"]()
+    with serving(Api(sample.usual, sample.checked)) as api:
+        reply = answer(api, sample, Says(instead="reset late"), *[sample.bad_message] * 2)
+    assert judge(reply) == Judgement(Verdict.UNKNOWN)
+    assert len(api.sent) == 3
 
 
 def test_nothing_is_sent_without_the_dot(api: Api, sample: Sample) -> None:

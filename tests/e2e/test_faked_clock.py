@@ -23,6 +23,7 @@ import pytest
 
 from publisher.adapters.smtp_sink import Sink
 from tests.e2e.command import environment, pressroom_afresh
+from tests.faketime import false_clock
 from tests.long import some
 from tests.publication import example, variables
 
@@ -46,21 +47,15 @@ main()
 PATIENCE = 120.0
 
 
-def library() -> str:
-    found = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
-    assert found, "libfaketime is missing; run tools/setup dev"
-    return str(found[0])
-
-
 class Machine:
     """A machine whose clock a test sets, with a publication on it."""
 
     def __init__(self, folder: Path, sink: Sink) -> None:
         self.folder, self.sink = example(folder / "news"), sink
         self._file = folder / "time"
-        self.env = variables(sink.url) | {
-            "LD_PRELOAD": library(), "FAKETIME_TIMESTAMP_FILE": str(self._file), "FAKETIME_CACHE_DURATION": "1",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1", "PRESSROOM_DATABASE_URL": f"sqlite:///{folder}/news.db",
+        self.env = variables(sink.url) | false_clock() | {
+            "FAKETIME_TIMESTAMP_FILE": str(self._file), "FAKETIME_CACHE_DURATION": "1",
+            "PRESSROOM_DATABASE_URL": f"sqlite:///{folder}/news.db",
         }  # fmt: skip
         self.database = folder / "news.db"
         self._offset = dt.timedelta()

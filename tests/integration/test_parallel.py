@@ -132,6 +132,59 @@ def test_no_copy_is_left_when_a_command_is_interrupted() -> None:
     assert left == "none"
 
 
+@pytest.mark.parametrize("where", ["here", "there"])
+def test_an_interruption_ends_copies_that_have_much_to_say(where: str) -> None:
+    """A pipe holds 64 KB: a copy that nobody hears any more must not wait for somebody who does."""
+    left = run(
+        """
+        def make(number):
+            if os.getpid() == here and number == 5 and sys.argv[1] == "here":
+                time.sleep(1)  # by now the copies have made all of theirs, and speak
+                raise KeyboardInterrupt
+            if os.getpid() != here and number > 500 and sys.argv[1] == "there":
+                raise KeyboardInterrupt
+            time.sleep(0.001)
+            return "x" * 10_000
+
+        here = os.getpid()
+        try:
+            made = made_in_parallel(range(1000), make, 3, apart)
+        except KeyboardInterrupt:
+            made = []
+        try:
+            os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            print(json.dumps(sum(map(len, made))))
+        """,
+        where,
+    )
+    assert left == (0 if where == "here" else 10_000_000)
+
+
+def test_without_a_process_more_this_one_makes_all() -> None:
+    made = run("""
+        def fork():
+            raise BlockingIOError("no more processes")
+
+        os.fork = fork
+        print(json.dumps(made_in_parallel(range(100), lambda number: number, 3, apart)))
+    """)
+    assert made == list(range(100))
+
+
+def test_copies_are_heard_where_the_system_buries_them() -> None:
+    made = run("""
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+
+        def make(number):
+            time.sleep(0.001)
+            return number
+
+        print(json.dumps(made_in_parallel(range(200), make, 2, apart)))
+    """)
+    assert made == list(range(200))
+
+
 def test_the_workers_of_a_copy_end_with_it() -> None:
     made = run("""
         from tests import isolated

@@ -13,12 +13,15 @@ import pytest
 
 from publisher import pipeline, scheduler
 from publisher.adapters.mail_folder import FolderCourier
-from publisher.errors import ContentError, Refused, TransportUnavailable
+from publisher.adapters.smtp import SmtpCourier, SmtpUrl
+from publisher.errors import ConfigurationError, ContentError, Refused, TransportUnavailable
 from publisher.issue import DeliveryState, IsoWeek
 from publisher.pipeline import IssueState
 from publisher.ports import BlockingConnection, Envelope, Reply, WeekState
 from subscribers import Wording, parse_address
 from subscribers.sign_ups import SignUpRequest
+from tests.free_ports import free_port
+from tests.providers import Api, Says, courier_to, serving
 from tests.publication import FakeClock, MemoryApp, example, variables
 
 W48 = IsoWeek(2026, 48)
@@ -133,6 +136,27 @@ def test_an_issue_goes_from_pieces_to_mailboxes_and_pages(app: MemoryApp, tmp_pa
     with pytest.raises(Refused, match="already sent"):
         pipeline.send(app.act(), NUMBER)
     assert pipeline.publish(app.act()) > 0
+
+
+@pytest.mark.parametrize("fault", ["nobody there", "a key that is refused"])
+def test_nothing_is_frozen_before_the_mail_server_was_reached(app: MemoryApp, tmp_path: Path, fault: str) -> None:
+    join(app, *READERS)
+    approved(app)
+    api = Api(lambda _asked: Says(500), Says(401))
+    with serving(api):
+        if fault == "nobody there":
+            app.courier = SmtpCourier(SmtpUrl.parse(f"smtp://127.0.0.1:{free_port()}"))
+            expected: type[Exception] = TransportUnavailable
+        else:
+            app.courier, expected = courier_to(api, "postmark"), ConfigurationError
+        for _ in range(2):
+            with pytest.raises(expected):
+                pipeline.send(app.act(), NUMBER)
+            assert status(app).state is IssueState.APPROVED
+        assert app.ledger.records.entry(NUMBER) is None
+    app.use_transport(f"file:{tmp_path / 'mail'}")
+    join(app, "late@example.com")
+    assert pipeline.send(app.act(), NUMBER)[DeliveryState.SENT] == 6
 
 
 def test_a_send_that_is_stopped_goes_on_and_repeats_nobody(app: MemoryApp, tmp_path: Path) -> None:

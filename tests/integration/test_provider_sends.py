@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,23 +22,20 @@ from tests.publication import FakeClock
 TWELVE = [f"reader{number:02}@example.com" for number in range(12)]
 
 
-@pytest.fixture(params=SAMPLES)
-def sample(request: pytest.FixtureRequest) -> Sample:
-    return SAMPLES[request.param]()
-
-
-@pytest.fixture
-def api(sample: Sample) -> Iterator[Api]:
-    with serving(Api(sample.usual, sample.checked)) as served:
-        yield served
-
-
-def send(api: Api, sample: Sample, ledger: Ledger, mailing: Mailing, connections: int = 4, **options: object) -> Sums:
+def send(
+    api: Api,
+    sample: Sample,
+    ledger: Ledger,
+    mailing: Mailing,
+    connections: int = 4,
+    again_after: tuple[float, ...] = (0.0, 0.0),
+    **options: object,
+) -> Sums:
     again = ledger.deliveries.mailing(mailing.number)
     assert again is not None
     return dispatch(
         again, ledger, courier_to(api, sample.name), message_builder().issue(again),
-        policy=Delivering(connections=connections, retry_after_seconds=(0.0, 0.0)),
+        policy=Delivering(connections=connections, retry_after_seconds=again_after),
         clock=FakeClock(mailing.started), reconnect=(0.01, 0.01), **options,
     )  # type: ignore[arg-type]  # fmt: skip
 
@@ -62,9 +58,9 @@ def test_a_wait_that_the_provider_asks_for_is_kept_by_all_connections_and_costs_
 ) -> None:
     ledger, mailing = started_in_memory(TWELVE)
     slower = Says(sample.too_fast.status, sample.too_fast.body, (*sample.too_fast.headers, ("Retry-After", "1")))
-    api.answers.extend([slower] * 6)
+    api.answers.extend([slower] * 2)
     began = time.monotonic()
-    assert send(api, sample, ledger, mailing, connections=2)[DeliveryState.SENT] == 12
+    assert send(api, sample, ledger, mailing, connections=2, again_after=())[DeliveryState.SENT] == 12
     assert time.monotonic() - began >= 1.0
     assert set(states(ledger).values()) == {"sent"}
     assert arrived(api, sample).keys() == set(TWELVE)

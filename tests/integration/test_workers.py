@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from publisher.adapters.clock import SystemClock
 from publisher.adapters.database.tables import sender_process
 from tests.conftest import empty_database
+from tests.faketime import false_clock
 from tests.mailroom import ROOT, oracle, states
 from tests.workers import Workshop, ended, until
 
@@ -176,6 +177,15 @@ def test_a_worker_leaves_an_issue_alone_until_send_has_said_how_its_copies_are_m
     shop.begin(readers(5))
     shop.ledger.senders.keep_sample_digest(7, "")
     ended(shop.start("--once"))
+    assert set(states(shop.ledger).values()) == {"queued"}
+
+
+@pytest.mark.parametrize("off", [-30, 30])
+def test_a_worker_whose_clock_is_off_takes_nobody_for_dead_and_says_so(shop: Workshop, off: int) -> None:
+    shop.begin(readers(5))
+    worker = shop.start("--once", **false_clock(), FAKETIME=f"{off:+d}s")
+    said = "".join(worker.communicate(timeout=60))
+    assert (worker.returncode, "s from the database's" in said) == (4, True), said
     assert set(states(shop.ledger).values()) == {"queued"}
 
 

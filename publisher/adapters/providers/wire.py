@@ -175,10 +175,10 @@ class Wire:
             mistrusted = "CERTIFICATE_VERIFY_FAILED" in str(error) or "doesn't match" in str(error)
             raise _lost(body, "no secure connection", mistrusted=mistrusted) from None
         except (requests.exceptions.ConnectTimeout, requests.exceptions.ProxyError):
-            raise NotSent("it could not be reached") from None
+            raise NotSent("no connection came about") from None
         except requests.exceptions.ConnectionError as error:
             if _never_connected(error):
-                raise NotSent("it could not be reached") from None
+                raise NotSent("no connection came about") from None
             raise _lost(body, "the connection broke") from None
         except requests.exceptions.Timeout:
             raise _lost(body, "no answer in time") from None
