@@ -91,6 +91,12 @@ def pelican() -> tuple[str, ...] | None:
     return (str(folder / "bin" / "pelican"),)
 
 
+def _put_aside(folder: Path, number: int) -> None:
+    """Let a folder be gone, but not deleted: ext4 looks at each file that was deleted just now before it makes a new one."""
+    if folder.exists():
+        folder.rename(folder.with_name(f"{folder.name}-{number}"))
+
+
 def after_one_edit(folder: Path, place: Path, runs: int) -> float:
     """Return the seconds that a running process takes for the site after an edit of the newest issue."""
     newest = max(place.glob("*.md"))
@@ -114,13 +120,13 @@ def measure(data: Path, issues: int, runs: int) -> dict[str, Any]:
         (folder / "PEER.py").write_text(CONFIGURATION)
         peer = pelican()
         ours, theirs, again = [], [], []
-        for _ in range(runs):
-            shutil.rmtree(folder / "var", ignore_errors=True)  # with all that is kept for the next command
+        for number in range(runs):
+            _put_aside(folder / "var", number)  # with all that is kept for the next command
             ours.append(run((*PRESSROOM, "publish"), folder))
             again.append(run((*PRESSROOM, "publish"), folder))
             if peer:
                 out = folder / "out"
-                shutil.rmtree(out, ignore_errors=True)
+                _put_aside(out, number)
                 theirs.append(run((*peer, "-q", "-s", "PEER.py", "-o", str(out), str(place)), folder))
         found: dict[str, Any] = {
             "issues": len(list(place.glob("*.md"))), "runs": runs,
