@@ -65,3 +65,4 @@ def _mails(content: Content, templates: Environment) -> Iterator[tuple[str, Call
     copy = partial(render_test_copy, content.publication, templates, rendered, content.publication.url("preview"))
     yield "test_copy", partial(copy, out=False)
     yield "test_copy", partial(copy, out=True)
+    yield "test_copy", partial(copy, out=True, changed=True)

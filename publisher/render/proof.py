@@ -48,15 +48,22 @@ def render_proof(
 
 
 def render_test_copy(
-    publication: Publication, templates: Environment, rendered: Rendered, preview: str, *, out: bool
+    publication: Publication,
+    templates: Environment,
+    rendered: Rendered,
+    preview: str,
+    *,
+    out: bool,
+    changed: bool = False,
 ) -> RenderedEmail:
     """Return an issue's mail under the banner of templates/email/test_copy.html, in its own language.
 
-    It is as readers get it, or, while it is not `out`, as before_publication shows it below `preview`.
+    It is as readers get it, or, while it is not `out`, as before_publication shows it below `preview`; if it was `changed`
+    after sending had begun, the banner says so.
     """
     mail = RenderedEmail(rendered.subject, rendered.html, rendered.text)
     mail = mail if out else before_publication(rendered, publication, preview)
-    words = words_of("test_copy", publication) | {"number": typed(rendered.number), "out": out}
+    words = words_of("test_copy", publication) | {"number": typed(rendered.number), "out": out, "changed": changed}
     html = _under(expand(templates, "email/test_copy.html", words), mail.html)
     text = expand(templates, "email/test_copy.txt", words).strip("\n")
     return RenderedEmail(f"[Test] {rendered.subject}", html, f"{text}\n\n{mail.text}", mail.pictures)

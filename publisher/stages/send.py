@@ -183,8 +183,10 @@ def test(ports: MailPorts, number: int, address: str) -> None:
 
     publication, made = ports.content.publication, proof(ports, number)
     preview = link_to_preview(ports, number)
-    out = bool(made.issue.published or ports.ledger.records.entry(number))  # so its page and pictures are on the web
-    shown = render_test_copy(publication, ports.templates, made.rendered, preview, out=out)
+    begun = ports.ledger.deliveries.mailing(number)
+    out = bool(made.issue.published or begun)  # so its page and pictures are on the web
+    changed = bool(begun and begun.message != made.message)
+    shown = render_test_copy(publication, ports.templates, made.rendered, preview, out=out, changed=changed)
     message = compose(
         publication,
         ISSUE,

@@ -282,4 +282,12 @@ def test_a_test_copy_shows_all_of_the_issue_before_it_is_out_and_approves_nothin
     assert (out.status_code, out.headers["location"]) == (303, "/issues/11/")
     pipeline.test(desk.news.app.act(), 11, "somebody@example.com")
     (again,) = (one for one in desk.news.mails() if one["To"] == "somebody@example.com")
-    assert "This mail is out" in str(again.get_body(("plain",)).get_content())  # type: ignore[union-attr]
+    words = str(again.get_body(("plain",)).get_content())  # type: ignore[union-attr]
+    assert ("Sending of this mail has begun" in words, "was changed since" in words) == (True, False)
+    issue = desk.news.folder / "content" / "issues" / "0011.md"
+    issue.write_text(
+        issue.read_text("utf-8").replace("A bucket of 60,000 tokens", "A bucket of 70,000 tokens"), "utf-8"
+    )
+    pipeline.test(desk.news.app.act(), 11, "nobody@example.com")
+    (edited,) = (one for one in desk.news.mails() if one["To"] == "nobody@example.com")
+    assert "was changed since" in " ".join(str(edited.get_body(("plain",)).get_content()).split())  # type: ignore[union-attr]
