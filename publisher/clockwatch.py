@@ -69,8 +69,8 @@ class ClockWatch:
         self._apart = False
         self._trusted: tuple[dt.datetime, float] | None = None
         self._since: float | None = None
-        self.told = False
-        """Whether the editors know of the present doubt."""
+        self.told = ""
+        """As what the editors were told of the present doubt, or of one that is over; nothing when they know of neither."""
 
     def look(self, now: dt.datetime, steady: float, database: dt.datetime | None = None) -> Jump | Apart | None:
         """Return what makes `now` doubtful; `steady` are seconds since some fixed moment, `database` is its own time.
@@ -84,7 +84,7 @@ class ClockWatch:
                 return jump
             apart = None if abs(now - database) <= DATABASE_TOLERANCE else Apart(now - database)
             if apart and not self._apart and not jump:
-                self.told = False
+                self.told = ""
             self._apart = apart is not None
             return jump or apart
 
@@ -92,7 +92,7 @@ class ClockWatch:
         moment, then = self._trusted or (now, steady)
         by = (now - moment) - dt.timedelta(seconds=steady - then)
         if self._since is None and abs(by) > TOLERANCE:
-            self._since, self.told = steady, False
+            self._since, self.told = steady, ""
         if abs(by) <= TOLERANCE or (self._since is not None and steady - self._since >= HOLD_SECONDS):
             self._trusted, self._since = (now, steady), None
             return None

@@ -117,7 +117,7 @@ def tell_refusal(at: Place) -> list[str]:
 
 
 def tell_troubles(at: Place) -> list[str]:
-    """Tell the editors, once for each, what has failed for long."""
+    """Tell the editors, once for each, what has failed for long, and when it is over."""
     now, done = at.act.clock.now(), []
     for kind, trouble in at.notes.troubles.items():
         since = dt.datetime.fromisoformat(trouble.since)
@@ -127,7 +127,17 @@ def tell_troubles(at: Place) -> list[str]:
                 "The service goes on with the content that it has, and tries again by itself. Nothing is lost.",
             )
             done += _tell(at, f"git {kind} {trouble.since}", _TITLES[kind], what, ("pressroom status",))
+    standing = {f"git {kind} {trouble.since}" for kind, trouble in at.notes.troubles.items()}
+    for told in (*at.notes.told,):
+        kind = told.split(" ")[1]
+        if kind in _TITLES and told not in standing and not told.endswith(_OVER):
+            title = f"Over: {_TITLES[kind][0].lower()}{_TITLES[kind][1:]}"
+            done += _tell(at, told + _OVER, title, _IS_OVER, ("pressroom status",))
     return done
+
+
+_OVER = " over"
+_IS_OVER = ("This is over, and content goes by git as before.",)
 
 
 _TITLES = {

@@ -119,6 +119,8 @@ def read_returned(ports: WatchPorts, stop: threading.Event) -> int:
         well = False
         try:
             total = pipeline.read_returned(ports, mailbox, stop).total
+            if pace.failures:
+                _tell_read(ports)
             well = True
         except ConfigurationError as error:
             _tell_unread(ports, error)
@@ -131,10 +133,19 @@ def read_returned(ports: WatchPorts, stop: threading.Event) -> int:
 def _tell_unread(ports: WatchPorts, error: ConfigurationError) -> None:
     """Tell the editors that the mailbox is not read, at most once a week: nothing gets better by itself."""
     what = (f"{error}.", "Until then nobody learns whose mailbox is gone, or who reports your mail as spam.")
-    week = f"{ports.clock.now():%G-W%V}"
-    editors.tell(
-        ports, EmailKind.NOTICE, f"mailbox {week}", title="Mail that comes back is not read", what=what, commands=()
-    )
+    title = "Mail that comes back is not read"
+    editors.tell(ports, EmailKind.NOTICE, _unread(ports), title=title, what=what, commands=())
+
+
+def _tell_read(ports: WatchPorts) -> None:
+    """Tell the editors that the mailbox is read again, if they were told this week that it is not."""
+    if ports.outbox.told(_unread(ports)):
+        title, what = "Mail that comes back is read again", ("What came meanwhile has been taken.",)
+        editors.tell(ports, EmailKind.NOTICE, f"{_unread(ports)} over", title=title, what=what, commands=())
+
+
+def _unread(ports: WatchPorts) -> str:
+    return f"mailbox {ports.clock.now():%G-W%V}"
 
 
 def tell_of_holds(ports: WatchPorts) -> int:

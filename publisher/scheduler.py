@@ -15,14 +15,13 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import hashlib
 import logging
 import threading
 import time
 import zoneinfo
 from collections.abc import Callable, Sequence
 
-from publisher import approve, editors, pipeline, reminders, reports, timetable
+from publisher import alarms, approve, editors, pipeline, reminders, reports, timetable
 from publisher.clockwatch import HOLD_SECONDS, Apart, Jump, doubt_of
 from publisher.corrections import send_corrections
 from publisher.errors import ContentError, MailRefused, OutsideError, Refused, UserError
@@ -61,7 +60,11 @@ def tick(ports: pipeline.Ports, stop: threading.Event | None = None) -> list[str
             done += send_corrections(ports, stop)
         except (OutsideError, DatabaseUnavailable, OSError) as error:
             log.warning("corrections: %s; trying again", error)
-        for what, do in (("what the coming weeks lack", reminders.announce_gaps), ("how an issue did", reports.report)):
+        for what, do in (
+            ("that the clock is right again", _trusted),
+            ("what the coming weeks lack", reminders.announce_gaps),
+            ("how an issue did", reports.report),
+        ):
             try:
                 done += do(ports, now)
             except (OutsideError, DatabaseUnavailable, OSError) as error:
@@ -133,7 +136,7 @@ def _proof(ports: pipeline.Ports, week: Week) -> list[str]:
     early = pipeline.early_deadlines(ports, week.iso, ports.clock.now())
     due = editors.due_in_words(ports, week.iso)
     editors.tell(ports, EmailKind.PROOF, f"{week.iso} proof", number=made.number, due=due, early=early)
-    ports.weeks.move(week.iso, WeekState.OPEN, WeekState.PROOFED, number=made.number)
+    ports.weeks.move(week.iso, WeekState.OPEN, WeekState.PROOFED, number=made.number, told=alarms.over(week.told))
     return [f"{week.iso}: issue {made.number} is assembled and drafted; the proof went to the editors"]
 
 
@@ -184,6 +187,7 @@ def _send(ports: pipeline.Ports, week: Week, stop: threading.Event | None, *, ea
         said = f"{week.iso}: issue {number} went to {sums[DeliveryState.SENT]} in their own early morning"
         return [said] if sums != before else []
     if sums.open:
+        _over(ports, week, sums)
         # Readers in other time zones keep it open for up to a day, so it is reported only when something changed.
         return [f"{week.iso}: issue {number}, {sums.open} deliveries are not final yet"] if sums != before else []
     return _sent(ports, week, sums, f"{week.iso}: issue {number} was sent to {sums.audience}")
@@ -209,6 +213,24 @@ def _halted(ports: pipeline.Ports, week: Week, words: str) -> list[str]:
     return _tell(ports, week, key, title, what, (f"pressroom status {number}", f"pressroom send {number}"))
 
 
+def _over(ports: pipeline.Ports, week: Week, sums: Sums) -> None:
+    """Tell the editors, once, that an issue goes on of which they were told why it did not."""
+    if not alarms.stands(week.told) or not sums.reached:
+        return
+    rest = "and the others get it now" if sums.open else "and nothing is left to send"
+    what = (f"What kept it is over: {sums.reached:,} of {sums.audience:,} readers have it, {rest}.",)
+    title, told = f"Issue {week.number} goes on", alarms.over(week.told)
+    editors.tell(
+        ports,
+        EmailKind.NOTICE,
+        f"{week.iso} {told}",
+        title=title,
+        what=what,
+        commands=(f"pressroom status {week.number}",),
+    )
+    ports.weeks.move(week.iso, week.state, week.state, told=told)
+
+
 def _paused(ports: pipeline.Ports, week: Week, pause: Pause, sums: Sums) -> list[str]:
     """Tell the editors, once, that somebody paused an issue that is being sent."""
     what = (
@@ -232,6 +254,7 @@ def _sent(ports: pipeline.Ports, week: Week, sums: Sums, said: str) -> list[str]
         )
         commands = (f"pressroom reopen {number}", f"pressroom send {number}")
         done = _tell(ports, week, "reached nobody", f"Issue {number} reached nobody", what, commands)
+    _over(ports, week, sums)
     ports.weeks.move(week.iso, week.state, WeekState.SENT)
     return done
 
@@ -252,8 +275,19 @@ def _doubted(ports: pipeline.Ports, doubt: Jump | Apart, now: dt.datetime) -> li
         (title, what, said), reference = _of_difference(ports, doubt, now), f"clocks {now.date().isoformat()}"
     if not ports.clock_watch.told:
         editors.tell(ports, EmailKind.NOTICE, reference, title=title, what=what)
-        ports.clock_watch.told = True
+        ports.clock_watch.told = reference
     return [said]
+
+
+def _trusted(ports: pipeline.Ports, now: dt.datetime) -> list[str]:
+    """Tell the editors, once, that the time is no longer in doubt, if they know that it was."""
+    if not ports.clock_watch.told:
+        return []
+    what = (f"It is {_local(ports, now)}, and everything goes on.",)
+    title = "The clock is trusted again"
+    editors.tell(ports, EmailKind.NOTICE, f"{ports.clock_watch.told} over", title=title, what=what)
+    ports.clock_watch.told = ""
+    return [f"told the editors: {title}"]
 
 
 def _of_jump(ports: pipeline.Ports, jump: Jump, now: dt.datetime) -> tuple[str, tuple[str, str], str]:
@@ -305,11 +339,11 @@ def _tell(
     ports: pipeline.Ports, week: Week, key: str, title: str, what: Sequence[str], commands: Sequence[str] = ()
 ) -> list[str]:
     """Tell the editors, unless this is what they were told last. It is recorded after the mail: better twice than never."""
-    mark = hashlib.sha256(key.encode()).hexdigest()[:32]
-    if week.told == mark:
+    if alarms.is_known(week.told, key):
         return []
-    editors.tell(ports, EmailKind.NOTICE, f"{week.iso} {mark}", title=title, what=what, commands=commands)
-    ports.weeks.move(week.iso, week.state, week.state, told=mark)
+    told = alarms.occasion(week.told, key)
+    editors.tell(ports, EmailKind.NOTICE, f"{week.iso} {told}", title=title, what=what, commands=commands)
+    ports.weeks.move(week.iso, week.state, week.state, told=told)
     return [f"{week.iso}: told the editors: {title}"]
 
 

@@ -79,8 +79,7 @@ def _serve(app: App, listening: socket.socket) -> None:
                 log.info(line)
             act = app.act()
             heartbeat.url = act.publication.alarm.ping
-            last.readable(act)
-            for line in (*scheduler.tick(act, stop), *mail_round.expire(act, stop), *git.after()):
+            for line in (*last.readable(act), *scheduler.tick(act, stop), *mail_round.expire(act, stop), *git.after()):
                 log.info(line)
             well = True
         except (OutsideError, DatabaseUnavailable) as error:

@@ -26,15 +26,24 @@ class LastReadable:
         self._ports = ports
         self._since: dt.datetime | None = None
 
-    def readable(self, ports: pipeline.Ports) -> None:
-        """Keep an act that has read content."""
-        self._ports, self._since = ports, None
+    def readable(self, ports: pipeline.Ports) -> list[str]:
+        """Keep an act that has read content; tell the editors that it can be read again, if they know that it could not."""
+        self._ports = ports
+        if self._since is None:
+            return []
+        reference = _reference(self._since)
+        title, what = "publication.toml can be read again", ("Everything goes on.",)
+        known = bool(ports.outbox.told(reference))
+        if known and not _told(ports, f"{reference} over", title, what):
+            return []
+        self._since = None
+        return [f"told the editors: {title}"] if known else []
 
     def unreadable(self, error: ContentError, now: dt.datetime) -> list[str]:
         """Tell the editors, once for each time, what is wrong; return what was done, in words."""
         ports = self._ports
         self._since = self._since or now
-        reference = f"unreadable since {self._since.isoformat()}"
+        reference = _reference(self._since)
         if now - self._since < PATIENCE or ports.outbox.told(reference):
             return []
         what = (
@@ -43,11 +52,17 @@ class LastReadable:
         )
         since = timetable.local(self._since, ports.content.publication.schedule)
         title = f"publication.toml cannot be read since {since}"
-        try:
-            editors.tell(ports, EmailKind.NOTICE, reference, title=title, what=what, commands=("pressroom check",))
-        except (OutsideError, DatabaseUnavailable) as unreached:
-            log.warning(
-                "the editors could not be told that publication.toml cannot be read: %s; trying again", unreached
-            )
-            return []
-        return [f"told the editors: {title}"]
+        return [f"told the editors: {title}"] if _told(ports, reference, title, what, "pressroom check") else []
+
+
+def _reference(since: dt.datetime) -> str:
+    return f"unreadable since {since.isoformat()}"
+
+
+def _told(ports: pipeline.Ports, reference: str, title: str, what: tuple[str, ...], *commands: str) -> bool:
+    try:
+        editors.tell(ports, EmailKind.NOTICE, reference, title=title, what=what, commands=commands)
+    except (OutsideError, DatabaseUnavailable) as unreached:
+        log.warning("the editors could not be told: %s: %s; trying again", title, unreached)
+        return False
+    return True

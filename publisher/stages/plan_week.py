@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from publisher import timetable
+from publisher import alarms, timetable
 from publisher.errors import Refused
 from publisher.issue import IsoWeek, Issue
 from publisher.ports import FINISHED, MailingEntry, Week, WeekState
@@ -113,6 +113,6 @@ def _mailing(ports: MailPorts, week: Week) -> MailingEntry | None:
 
 def _moved(ports: MailPorts, week: Week, after: WeekState, why: str, number: int | None = None) -> Week:
     """Write the decision down; `number` is that of an issue under way, which workers know by nothing else."""
-    if not ports.weeks.move(week.iso, week.state, after, number=number, told="", why=why):
+    if not ports.weeks.move(week.iso, week.state, after, number=number, told=alarms.over(week.told), why=why):
         raise Refused(f"the scheduler moved {week.iso} on at this moment; try again")
     return ports.weeks.find(week.iso) or week

@@ -208,6 +208,8 @@ def test_while_the_remote_is_away_the_week_goes_on_and_after_an_hour_the_editors
     fleet.tick()
     assert git(fleet.remote, "rev-parse", "main") == git(fleet.service, "rev-parse", "main")
     assert "failed" not in said(fleet)
+    fleet.tick()
+    assert [mail.split(" This is over")[0] for mail in fleet.told()] == ["Over: what editors push does not arrive"]
 
 
 def test_the_tick_waits_for_no_slow_remote(tmp_path: Path) -> None:

@@ -46,6 +46,16 @@ def test_thursday_without_an_approval_tells_the_editors_once_and_sends_when_the_
     pipeline.approve(office.app.act(), 11, "Sam")
     office.tick("2026-11-26T15:00")
     assert len(office.subjects(editors=False)) == 2
+    assert office.subjects(editors=True).count("Issue 11 goes on") == len(EDITORS)
+
+
+def test_an_issue_that_nothing_was_in_the_way_of_is_no_news(office: Office) -> None:
+    office.tick("2026-11-23T08:00")
+    pipeline.approve(office.app.act(), 11, "Sam")
+    office.tick("2026-11-26T07:00")
+    office.tick("2026-11-26T07:01")
+    assert len(office.subjects(editors=False)) == 2
+    assert [subject for subject in office.subjects(editors=True) if "Issue 11" in subject] == []
 
 
 def test_an_edit_after_the_approval_holds_the_send(office: Office) -> None:

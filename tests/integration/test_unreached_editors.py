@@ -69,7 +69,10 @@ def test_a_refused_issue_is_told_once_rests_and_goes_out_when_it_is_taken(office
     assert len(told(office, "refuses it")) == len(EDITORS)
     office.sink.no_issues = ""
     assert office.tick("2026-11-26T07:19") == []
+    assert told(office, "goes on") == []
     office.tick("2026-11-26T07:20")
     assert len(office.subjects(editors=False)) == 2
+    office.tick("2026-11-26T07:21")
+    assert told(office, "Issue 11 goes on") == sorted(EDITORS)
     sums = office.app.ledger.deliveries.sums(11, office.clock.now())
     assert (sums.audience, sums[DeliveryState.SENT]) == (2, 2)

@@ -32,6 +32,8 @@ def test_a_tick_with_a_wrong_clock_decides_nothing_and_says_so_once(office: Offi
     office.tick("2026-11-26T07:00")
     assert len(office.subjects(editors=False)) == 2
     assert told(office, "was not sent") == []
+    office.tick()
+    assert told(office, "The clock is trusted again") == sorted(EDITORS)
 
 
 @pytest.mark.parametrize("by", [{"days": 3}, {"minutes": -6}])
