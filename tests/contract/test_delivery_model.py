@@ -65,7 +65,6 @@ class Delivering(RuleBasedStateMachine):
     def begin(self) -> None:
         """Freeze the audience."""
         self.ledger, self.now = self.case.ledger, NOON
-        self.case.join(*READERS)
         self.ledger.deliveries.start(approved(), NOON)
         self.ids = {row.address: row.id for row in self.case.rows()}
         self.rows = {address: Row() for address in READERS}
@@ -328,18 +327,26 @@ class Delivering(RuleBasedStateMachine):
 def machines(kind: str, request: pytest.FixtureRequest) -> Iterator[type[Delivering]]:
     """Yield the machine over ledgers of a kind, each empty."""
     if kind == "memory":
-        yield type("InMemory", (Delivering,), {"case": property(lambda _: _kept(_, in_memory))})
+
+        def made() -> LedgerCase:
+            case = in_memory()
+            case.join(*READERS)
+            return case
+
+        yield type("InMemory", (Delivering,), {"case": property(lambda machine: _kept(machine, made))})
         return
     with tempfile.TemporaryDirectory() as folder, empty_database(kind, request, Path(folder)) as url:
         engine = database(url)
+        case = in_database(engine)
+        case.join(*READERS)
 
         def emptied() -> LedgerCase:
             with engine.begin() as connection:
-                for table in ("delivery", "mailing", "sender_process", "subscriber", "suppression"):
+                for table in ("delivery", "mailing", "sender_process", "suppression"):
                     connection.exec_driver_sql(f"DELETE FROM {table}")
-            return in_database(engine)
+            return case
 
-        yield type("InDatabase", (Delivering,), {"case": property(lambda _: _kept(_, emptied))})
+        yield type("InDatabase", (Delivering,), {"case": property(lambda machine: _kept(machine, emptied))})
         engine.dispose()
 
 
@@ -440,6 +447,12 @@ EVENTS: dict[str, Act] = {
     "its sender wakes up": _in_turn(
         lambda machine: machine.time_passes(61, {1}), Delivering.recover, lambda machine: machine.mark(0, {*READERS}),
         _each(lambda machine, one: machine.answer(0, one, accepts=True, how=S.FAILED, wait=0)),
+    ),
+    "another sender has it when its sender wakes up": _in_turn(
+        lambda machine: machine.time_passes(61, {1}), Delivering.recover, lambda machine: machine.claim(1, 3),
+        lambda machine: machine.claim(1, 3), lambda machine: machine.mark(0, {*READERS}),
+        _each(lambda machine, one: machine.answer(0, one, accepts=True, how=S.FAILED, wait=0)),
+        _each(lambda machine, one: machine.before_the_dot(0, one, S.FAILED, 0, counts=True)),
     ),
     "its sender lives on": _in_turn(lambda machine: machine.time_passes(61, {0, 1}), Delivering.recover),
     "settled as sent": lambda machine: machine.settle(None, again=False),
