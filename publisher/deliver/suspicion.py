@@ -18,8 +18,10 @@ from publisher.ports import Outcome
 LIKE_REFUSALS = 3
 """After this many similar refusals without an acceptance in between, the fault is ours: the send halts."""
 UNANSWERED = 3
-"""After this many messages in doubt without an acceptance in between, the server ends every message so: the send halts, or
-everybody's would be in doubt."""
+"""After this many messages in doubt without an acceptance in between, one of which began when another's doubt was known, the
+server ends every message so: the send halts, or everybody's would be in doubt. Those that were under way together, as in
+one request to an API or when a server starts anew, are one event.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,9 @@ class Suspicions:
         self._came = 0
         self._began: dict[int, int] = {}
         self._doubts: list[Outcome] = []
+        self._knew: dict[int, int] = {}  # messages that began when there was a doubt, and after how many acceptances
+        self._accepted = 0
+        self._doubted_again = False
 
     def __bool__(self) -> bool:
         return bool(self._held)
@@ -52,6 +57,8 @@ class Suspicions:
     def begin(self, delivery: int) -> None:
         """Record that a message begins; if it is accepted, that counts only for suspects that came before."""
         self._began[delivery] = self._came
+        if self._doubts:
+            self._knew[delivery] = self._accepted
 
     def hold(self, suspect: Suspect) -> None:
         self._held.append((self._came, suspect))
@@ -59,12 +66,15 @@ class Suspicions:
 
     def end(self, outcome: Outcome) -> list[Outcome]:
         """Record any other end; after an acceptance, return the outcomes that were about single messages after all."""
-        began = self._began.pop(outcome.delivery, 0)
+        began, knew = self._began.pop(outcome.delivery, 0), self._knew.pop(outcome.delivery, None)
         if outcome.state is DeliveryState.IN_DOUBT:
+            self._doubted_again |= knew == self._accepted
             self._doubts.append(outcome)
         if outcome.state is not DeliveryState.SENT:
             return []
         self._doubts.clear()
+        self._accepted += 1
+        self._doubted_again = False
         return [suspect.outcome for suspect in self._release(began)]
 
     def verdict(self) -> Suspect | None:
@@ -73,8 +83,8 @@ class Suspicions:
         return next((suspect for _, suspect in reversed(self._held) if alike[suspect.likeness] >= LIKE_REFUSALS), None)
 
     def unanswered(self) -> str:
-        """Return why the latest of UNANSWERED messages in a row is in doubt; empty while there are fewer."""
-        return self._doubts[-1].reply if len(self._doubts) >= UNANSWERED else ""
+        """Return why the latest of UNANSWERED messages in a row is in doubt; empty while it may be one event."""
+        return self._doubts[-1].reply if self._doubted_again and len(self._doubts) >= UNANSWERED else ""
 
     def refusal(self) -> Suspect | None:
         """Return the latest refusal that would be final for its delivery, or None."""
@@ -99,6 +109,7 @@ class Suspicions:
         self._held = [(came, suspect) for came, suspect in self._held if before is not None and came >= before]
         for suspect in released:
             self._began.pop(suspect.outcome.delivery, None)
+            self._knew.pop(suspect.outcome.delivery, None)
         return released
 
 
