@@ -39,6 +39,7 @@ from subscribers.adapters.store import Store
 from subscribers.address_state import AddressState
 from subscribers.database import open_engine
 from subscribers.outcome import Outcome
+from tests.providers import URLS
 from tests.publication import NOON, publication
 
 SECRET = b"a secret of the tests"
@@ -188,11 +189,10 @@ def states(ledger: Ledger, number: int = 7) -> dict[str, str]:
 
 
 class Oracle:
-    """The SMTP server of tests/oracle.py in its own process, and what it durably logged."""
+    """A server in its own process, that of tests/oracle.py or tests/http_oracle.py, and what it durably logged."""
 
-    def __init__(self, port: int, log: Path, process: subprocess.Popen[str]) -> None:
-        self.port = port
-        self.url = f"smtp://127.0.0.1:{port}"
+    def __init__(self, url: str, log: Path, process: subprocess.Popen[str]) -> None:
+        self.url = url
         self.process = process
         self._log = log
 
@@ -207,11 +207,24 @@ class Oracle:
 
 @contextmanager
 def oracle(folder: Path, *options: str) -> Iterator[Oracle]:
+    with _running("oracle.py", folder, "smtp://127.0.0.1:{}", *options) as server:
+        yield server
+
+
+@contextmanager
+def http_oracle(folder: Path, provider: str, *options: str) -> Iterator[Oracle]:
+    """Run a provider's API; it tells the URL that PRESSROOM_PROVIDER_URL would have."""
+    with _running("http_oracle.py", folder, URLS[provider], provider, *options) as server:
+        yield server
+
+
+@contextmanager
+def _running(script: str, folder: Path, url: str, *options: str) -> Iterator[Oracle]:
     log = folder / "oracle.jsonl"
-    command = [sys.executable, str(ROOT / "tests" / "oracle.py"), str(log), *options]
+    command = [sys.executable, str(ROOT / "tests" / script), str(log), *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            yield Oracle(int(process.stdout.readline()), log, process)
+            yield Oracle(url.format(process.stdout.readline().strip()), log, process)
         finally:
             process.kill()

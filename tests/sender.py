@@ -1,6 +1,6 @@
 """A process that sends, to be killed, stopped and interrupted by tests.
 
-python sender.py DATABASE_URL SMTP_URL CONNECTIONS [LEASE_SECONDS]
+python sender.py DATABASE_URL URL CONNECTIONS [LEASE_SECONDS]
 """
 
 from __future__ import annotations
@@ -15,18 +15,24 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from publisher.adapters.clock import SystemClock
 from publisher.adapters.database import database_ledger
+from publisher.adapters.providers import provider_at
+from publisher.adapters.providers.courier import ProviderCourier
+from publisher.adapters.providers.wire import Timeouts
 from publisher.adapters.smtp import SmtpCourier, SmtpUrl
 from publisher.deliver import dispatch, ledger_writer
 from publisher.deliver.dispatch import Work
 from publisher.deliver.email_queue import EmailQueue
 from publisher.deliver.rate import OwnRates, RateLimiter
+from publisher.ports import AnyCourier
+from publisher.provider_url import ProviderUrl
 from publisher.publication import Delivering
 from subscribers.database import open_engine
 from tests.mailroom import build_mail, message_builder, outbox
+from tests.providers import KEYS
 
 
 def main() -> None:
-    database, smtp, connections, *lease = sys.argv[1:]
+    database, url, connections, *lease = sys.argv[1:]
     stop = threading.Event()
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     engine, clock = open_engine(database), SystemClock()
@@ -37,7 +43,7 @@ def main() -> None:
     mailing = ledger.deliveries.mailing(7)
     assert mailing is not None
     print("ready", flush=True)
-    courier = SmtpCourier(SmtpUrl.parse(smtp))
+    courier: AnyCourier = SmtpCourier(SmtpUrl.parse(url)) if url.startswith("smtp:") else _provider(url)
     policy = Delivering(connections=int(connections), retry_after_seconds=(0, 0, 0))
     waiting = outbox(engine)
     urgent = EmailQueue(waiting, build_mail, urgent=True)
@@ -52,6 +58,12 @@ def main() -> None:
             (EmailQueue(waiting, build_mail),), 2, stop
         )
     print({state.value: count for state, count in sums.counts.items() if count})
+
+
+def _provider(url: str) -> AnyCourier:
+    parsed = ProviderUrl.parse(url)
+    provider = provider_at(parsed, KEYS[parsed.provider])
+    return ProviderCourier(provider, parsed.api, Timeouts(2.0, 5.0, 5.0), (0.01, 0.02))
 
 
 if __name__ == "__main__":

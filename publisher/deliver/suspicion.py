@@ -16,7 +16,8 @@ from publisher.issue import DeliveryState
 from publisher.ports import Outcome
 
 LIKE_REFUSALS = 3
-"""After this many similar refusals without an acceptance in between, the fault is ours: the send halts."""
+"""After this many similar refusals without an acceptance in between, one of which began when another was known, the fault is
+ours: the send halts. Those that came together, as to one request to an API, are one event."""
 UNANSWERED = 3
 """After this many messages in doubt without an acceptance in between, one of which began when another's doubt was known, the
 server ends every message so: the send halts, or everybody's would be in doubt. Those that were under way together, as in
@@ -78,8 +79,13 @@ class Suspicions:
         return [suspect.outcome for suspect in self._release(began)]
 
     def verdict(self) -> Suspect | None:
-        """Return the latest of LIKE_REFUSALS similar refusals, or None while there are fewer."""
-        alike = Counter(suspect.likeness for _, suspect in self._held if suspect.likeness)
+        """Return the latest of LIKE_REFUSALS similar refusals, or None while it may be one event."""
+        first, again = dict[str, int](), set[str]()
+        for came, suspect in self._held:
+            known = first.setdefault(suspect.likeness, came)
+            if self._began.get(suspect.outcome.delivery, 0) > known:
+                again.add(suspect.likeness)
+        alike = Counter(suspect.likeness for _, suspect in self._held if suspect.likeness in again - {""})
         return next((suspect for _, suspect in reversed(self._held) if alike[suspect.likeness] >= LIKE_REFUSALS), None)
 
     def unanswered(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import sqlite3
 import subprocess
@@ -21,7 +22,19 @@ from publisher.adapters.database import process
 from publisher.adapters.database.tables import delivery, sender_process
 from publisher.issue import DeliveryState
 from publisher.ports import Ledger
-from tests.mailroom import NOON, OTHER_KINDS, ROOT, Oracle, add_other_mail, database, oracle, started, states, suppress
+from tests.mailroom import (
+    NOON,
+    OTHER_KINDS,
+    ROOT,
+    Oracle,
+    add_other_mail,
+    database,
+    http_oracle,
+    oracle,
+    started,
+    states,
+    suppress,
+)
 
 pytestmark = pytest.mark.both_databases
 
@@ -45,8 +58,11 @@ def wait_for(server: Oracle, kind: str, count: int) -> None:
         time.sleep(0.005)
 
 
-def kill_at_random(url: str, server: Oracle, kills: int, seed: int) -> None:
-    """Kill a sender some while after its first message, again and again; then let one end its work."""
+def kill_at_random(url: str, server: Oracle, kills: int, seed: int, halts: int = 0) -> None:
+    """Kill a sender some while after its first message, again and again; then let one end its work.
+
+    Whoever makes much trouble may seem to refuse everything: the send may halt so many times, and goes on.
+    """
     chance = random.Random(seed)
     for _ in range(kills):
         before = len(server.events("accepted"))
@@ -57,6 +73,12 @@ def kill_at_random(url: str, server: Oracle, kills: int, seed: int) -> None:
         time.sleep(chance.uniform(0, 0.15))
         process.kill()
         process.communicate()
+    for _ in range(halts):
+        process = sender(url, server)
+        _, errors = process.communicate(timeout=60)
+        if process.returncode == 0:
+            return
+        assert re.search(r"errors\.Mail(Refused|Unanswered): ", errors), errors
     finish(sender(url, server))
 
 
@@ -116,6 +138,18 @@ def test_kill_9_at_random_moments_repeats_nobody_and_loses_nobody(tmp_path: Path
         kill_at_random(database_url, server, kills=3, seed=os.getpid())
         assert_promises_kept(ledger, server, readers, most_in_doubt=3 * CONNECTIONS)
         assert_no_mail_lost(database_url, server, count=60)
+
+
+@pytest.mark.parametrize("provider", ["postmark", "resend", "ses"])
+def test_an_api_that_makes_trouble_while_its_senders_die_gets_nobodys_message_twice(
+    tmp_path: Path, database_url: str, provider: str
+) -> None:
+    readers = 150
+    ledger, _ = started(database_url, [f"reader{number}@example.com" for number in range(readers)])
+    with http_oracle(tmp_path, provider, "--delay", "0.004", "--trouble", "0.1", "--seed", str(os.getpid())) as server:
+        kill_at_random(database_url, server, kills=2, seed=os.getpid(), halts=5)
+        unclear = len({event["to"] for event in server.events("unclear")})
+        assert_promises_kept(ledger, server, readers, most_in_doubt=2 * CONNECTIONS + unclear)
 
 
 def test_a_mark_that_the_server_still_commits_for_a_dead_sender_is_found(database_url: str) -> None:
