@@ -97,7 +97,8 @@ def assert_promises_kept(ledger: Ledger, server: Oracle, readers: int, most_in_d
     for address, state in ended.items():
         assert accepted[address] == 1 or (state == "in_doubt" and accepted[address] == 0), (address, state)
     assert set(ended.values()) <= {"sent", "in_doubt"}
-    assert sums[DeliveryState.IN_DOUBT] <= most_in_doubt
+    doubts = Counter(reply[:60] for _, _, reply in ledger.records.of(7, DeliveryState.IN_DOUBT))
+    assert sums[DeliveryState.IN_DOUBT] <= most_in_doubt, doubts
     assert len({event["id"] for event in server.events("seen")}) == len({e["to"] for e in server.events("seen")})
 
 
