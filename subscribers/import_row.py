@@ -226,7 +226,8 @@ class LineReader:
             name, its_tags = with_attributes(self._text(cells, Column.ATTRIBUTES), name, its_tags)
         source = self._source(cells) if self._sources else ""
         created, left, suppressed_at, asked, confirmed = [
-            None if place is None else self._moment(place, written(cells[place])) for place in self._dates
+            None if place is None or not cells[place] else self._moment(place, written(cells[place]))
+            for place in self._dates
         ]
         entry = ImportRow(
             line, address, name, its_tags, leaving, state, self._whole, source,
