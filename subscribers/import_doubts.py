@@ -113,17 +113,18 @@ class Columns:
 
     def look(self, cells: Sequence[str]) -> None:
         """Look at one row."""
-        doubtful = {
-            place: why
-            for place, watched in self._watched.items()
-            if (why := watched.add(cells[place].strip() if place < len(cells) else ""))
-        }
+        width = len(cells)
+        doubtful = None
+        for place, watched in self._watched.items():
+            cell = cells[place].strip() if place < width else ""
+            if cell not in watched.values and (why := watched.add(cell)):  # nearly every cell is known by now
+                doubtful = {**(doubtful or {}), place: why}
         if doubtful:
             for place in doubtful:
                 del self._watched[place]
             self._why.update(doubtful)
         for place, aside, seen in self._spoken:
-            cell = cells[place].strip() if place < len(cells) else ""
+            cell = cells[place].strip() if place < width else ""
             if not cell or cell in seen or not (words := aside(cell)) or place in self._said:
                 continue
             if word := next((word for word in words if plain(word) not in self._known), ""):

@@ -18,7 +18,7 @@ WHY: Final = "why"
 """The last column of a file of rejected rows."""
 
 _OPTION = re.compile(r" (?=--[a-z-]+ )")
-_WHY = re.compile(r"(?:line|row) \d[\d,]*: ")
+_WHY = re.compile(r"(?:line|row) \d[\d,]*: (?:has (?P<there>\d+) cells, but )?")
 _HIGHEST: Final = 5
 """Lines over which the names of columns may go on within quotation marks."""
 _BLANK: Final = " ,;\t|\"'\r\n\ufeff"
@@ -83,11 +83,17 @@ class HeadError(ValueError):
 
 
 def without_why(cells: list[str], width: int) -> list[str]:
-    """Return the cells of a rejected row without the one that says why; `width` is how many columns a row has without it."""
+    """Return the cells of a rejected row without the one that says why; `width` is how many columns a row has without it.
+
+    Cells that were missing are missing still, as long as nobody filled one in; a spreadsheet may add empty ones at the end.
+    """
     for place in reversed(range(width, len(cells))):
-        if _WHY.match(cells[place]):
-            return cells[:place] + cells[place + 1 :]
-    return cells
+        if why := _WHY.match(cells[place]):
+            behind = cells[place + 1 :]
+            cells = cells[:place] + (behind if any(map(str.strip, behind)) else [])
+            there = int(why["there"] or len(cells))
+            return cells if any(map(str.strip, cells[there:])) else cells[:there]
+    return cells if any(map(str.strip, cells[width:])) else cells[:width]  # someone deleted the reason
 
 
 def _names_more(below: Sequence[tuple[int, str]], read: Callable[[str], Header]) -> bool:

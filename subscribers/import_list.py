@@ -80,7 +80,7 @@ class Invalid:
 class Lines:
     """Reads the lines of one list, and knows afterwards what is in doubt; `excerpt` means that they are only some.
 
-    `again` gives the lines once more, if the order of day and month has to be found out.
+    `cells` are those of the last line. `again` gives the lines once more, if the order of day and month has to be found out.
     """
 
     def __init__(
@@ -113,6 +113,8 @@ class Lines:
             orders=Orders(self._found_orders),
             names=header.names,
         )
+        self.cells: list[str] = []
+        self._usual = 0
         self._words: Counter[str] = Counter()
         self._readers = False
         self._unordered = 0
@@ -151,6 +153,8 @@ class Lines:
         for line, cells in lines:
             if not any(cells) or not any(map(str.strip, cells)):
                 continue
+            self._usual = self._usual or len(cells)
+            self.cells = cells = self.named(cells) if len(cells) > width else cells  # noqa: PLW2901 - nobody needs the others
             try:
                 rows = self._lines.read(line, cells)
             except (InvalidAddress, InvalidName, ValueError) as error:
@@ -164,6 +168,16 @@ class Lines:
                 self._readers = True
                 self._columns.look(cells)
             yield from rows
+
+    def named(self, cells: list[str]) -> list[str]:
+        """Return the cells of a line without empty ones that no column has, if the first line has as many: a delimiter ends each.
+
+        A rejected line is written without them, too. So it is read from there as it was read at first, whichever line
+        comes first then.
+        """
+        width = len(self._header.names)
+        ended = not self._excerpt and len(cells) == self._usual > width and not any(map(str.strip, cells[width:]))
+        return cells[:width] if ended else cells
 
     def _divides(self, line: int, cells: list[str]) -> bool:
         return not self._header.vendor.whole and self.dividers.look(line, cells)

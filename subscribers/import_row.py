@@ -91,7 +91,6 @@ class LineReader:
         self._standing_of = Standing(states, vendor.words, self._words, self._orders, names)
         self.shared = self._standing_of.shared
         self._width = width
-        self._first = 0
         self._needed = 1 + max((places[Column.ADDRESS][0], *states.all, *unread))
         self._address = places[Column.ADDRESS][0]
         self._places = {column: each[0] for column, each in places.items()}
@@ -112,7 +111,6 @@ class LineReader:
 
         Raises InvalidAddress, InvalidName or ValueError; the message is for a person.
         """
-        self._first = self._first or len(cells)
         if self._width == 1 and len(cells) == 1 and "|" in cells[0]:  # the one delimiter that an address may contain
             cells = cells[0].split("|")
         if len(cells) != self._width and (damage := self._damage(cells)):
@@ -155,12 +153,11 @@ class LineReader:
     def _damage(self, cells: list[str]) -> str:
         """Return what is wrong with the number of cells.
 
-        Nothing is if those missing decide nothing, or if those too many are empty, as they were in the first line.
+        Nothing is if those missing decide nothing.
         """
         if len(cells) < self._needed:
             return "the missing ones may say whose line it is, or whether they left; fill them in, or --ignore their columns"
-        usual = len(cells) == self._first  # with a delimiter at the end of each line
-        if len(cells) > self._width and (not usual or any(map(str.strip, cells[self._width :]))):
+        if len(cells) > self._width:
             return "put quotation marks around any cell that contains the separator"
         return ""
 
@@ -226,7 +223,8 @@ class LineReader:
             name, its_tags = with_attributes(self._text(cells, Column.ATTRIBUTES), name, its_tags)
         source = self._source(cells) if self._sources else ""
         created, left, suppressed_at, asked, confirmed = [
-            None if place is None else self._moment(place, written(cells[place])) for place in self._dates
+            None if place is None or not cells[place] else self._moment(place, written(cells[place]))
+            for place in self._dates
         ]
         entry = ImportRow(
             line, address, name, its_tags, leaving, state, self._whole, source,

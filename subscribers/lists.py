@@ -90,7 +90,7 @@ class Import:
     def _carried_out(self, tell: Progress) -> ImportReport:
         with self._store.writing() as readers:
             reached = readers.begin_import(self._origin.digest, self._origin.file, self._addresses, self._origin.at)
-        left = itertools.islice(self._staged.rows(), reached.done, None)
+        left = map(self._listed, itertools.islice(self._staged.rows(), reached.done, None))
         if self._store.elsewhere:
             with closing(read_ahead(left)) as ahead:
                 counts = self._imported(ahead, reached, tell)
@@ -99,22 +99,24 @@ class Import:
         tell(self._addresses, self._addresses)
         return _counted(replace(self.report, dry_run=False, resumed=reached.done), counts)
 
-    def _imported(self, left: Iterator[ImportRow], reached: ImportProgress, tell: Progress) -> Mapping[str, int]:
+    def _imported(
+        self, left: Iterator[tuple[ByAddress, Listed]], reached: ImportProgress, tell: Progress
+    ) -> Mapping[str, int]:
         """Import the rows that are left; return how many addresses of the whole list became what."""
         size, digests, obeyed = CHANGED_AT_ONCE, self._staged.count_digests(), False
         while not reached.finished:
             ended = time.monotonic()
             # The digests come first, and are obeyed at once: until then, who left by them is mailed.
             due = digests - reached.done
-            rows = list(itertools.islice(left, min(size, due) if due > 0 else size))
-            last = not (rows and digests)
+            events = list(itertools.islice(left, min(size, due) if due > 0 else size))
+            last = not (events and digests)
             if digests and (last or (due <= 0 and not obeyed)):
                 self._take_off_hashed()
                 obeyed = True
-            events = [(ByAddress(row.address.canonical), self._event(row)) for row in rows]
             self._store.give_way(ended)
             began = time.monotonic()
-            change_all(self._store, events, self._origin.at, part := _Part(reached, rows, self._addresses, last=last))
+            part = _Part(reached, [event.row for _, event in events], self._addresses, last=last)
+            change_all(self._store, events, self._origin.at, part)
             size = at_once(size, time.monotonic() - began)
             reached = part.reached
             tell(reached.done, self._addresses)
@@ -132,8 +134,9 @@ class Import:
             ]
             change_all(self._store, events, self._origin.at)
 
-    def _event(self, row: ImportRow) -> Listed:
-        return Listed(row, self._origin.source, next(self._ids), self._origin.wording)
+    def _listed(self, row: ImportRow) -> tuple[ByAddress, Listed]:
+        event = Listed(row, self._origin.source, next(self._ids), self._origin.wording)
+        return ByAddress(row.address.canonical), event
 
 
 def at_once(size: int, seconds: float) -> int:

@@ -77,7 +77,6 @@ class Feed:
         self._part = part
         self._lines = lines
         self._doubtful: list[tuple[Row, list[str]]] = []
-        self._cells: list[str] = []
 
     def __iter__(self) -> Iterator[ImportRow | Rejected]:
         for line in self._lines.read(self._certain()):
@@ -85,7 +84,7 @@ class Feed:
                 yield from self._leavings()
             if self._part.marks and not (isinstance(line, ImportRow) and line.leaving):
                 self._part.marks.note(line.line)  # a rejected row may be fixed, and lose its mark
-            yield line if isinstance(line, ImportRow) else self._rejected(line.line, line.why, self._cells)
+            yield line if isinstance(line, ImportRow) else self._rejected(line.line, line.why, self._lines.cells)
         yield from self._leavings()
 
     def _certain(self) -> Iterator[tuple[int, list[str]]]:
@@ -94,7 +93,6 @@ class Feed:
         for row in self._rows:
             cells = without_why(row.cells, width) if self._part.head.rejects else row.cells
             if not row.doubt:
-                self._cells = cells
                 yield row.line, cells
             elif len(self._doubtful) < _MOST_DOUBTFUL:
                 self._doubtful.append((row, cells))
@@ -105,7 +103,8 @@ class Feed:
 
     def _leavings(self) -> Iterator[ImportRow | Rejected]:
         doubtful, self._doubtful = self._doubtful, []
-        for row, cells in doubtful:
+        for row, all_cells in doubtful:
+            cells = self._lines.named(all_cells)
             leavings = self._lines.leavings(row.line, cells)
             yield from leavings
             if not leavings:

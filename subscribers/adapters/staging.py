@@ -13,12 +13,14 @@ import sqlite3
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from subscribers.address import HASHED, Address
 from subscribers.import_row import ImportRow
 from subscribers.listed import merged, state_of_all
 from subscribers.subscriber import Reason, State
+
+Each = TypeVar("Each")
 
 STAGED_AT_ONCE = 5_000
 CACHE_KILOBYTES = 8 * 1024
@@ -88,10 +90,10 @@ class Staging:
             yield canonical, any(left), state_of_all(map(_STATES.__getitem__, states))
 
 
-def read_ahead(rows: Iterator[ImportRow]) -> Generator[ImportRow]:
-    """Yield the same rows; a thread reads the next ones while the caller waits for a database."""
+def read_ahead(rows: Iterator[Each]) -> Generator[Each]:
+    """Yield the same; a thread makes the next ones while the caller waits for a database."""
 
-    def some() -> list[ImportRow]:
+    def some() -> list[Each]:
         return list(itertools.islice(rows, STAGED_AT_ONCE))
 
     with ThreadPoolExecutor(1, "staged") as reading:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from subscribers import (
@@ -183,6 +183,40 @@ def test_the_rows_of_a_workbook_and_of_json_are_rejected_as_csv(readers: Subscri
     assert (tmp_path / "json.csv").read_text("utf-8-sig").splitlines()[1].startswith("nobody,Ada,a;b,line 2: ")
 
 
+@pytest.mark.parametrize(
+    ("fixed", "found"),
+    [
+        ("ada@example.com,,,{why}", set()),
+        ("ada@example.com,,,{why},,", set()),  # a spreadsheet makes all rows as wide as the widest
+        ("ada@example.com,Ada,,{why}", {"ada"}),
+        ("ada@example.com,,,", {"ada"}),
+        ("ada@example.com,,,{why},2024-01-02", set()),
+    ],
+)
+def test_cells_that_were_missing_are_missing_until_one_is_filled_in_or_the_reason_is_deleted(
+    readers: Subscribers, write: Write, tmp_path: Path, fixed: str, found: set[str]
+) -> None:
+    rejects = tmp_path / "rest.csv"
+    bring_in(readers, write("email,name,left", "ada@example.com", "bad,,"), rejects=rejects)
+    head, row, other = rejects.read_text("utf-8-sig").splitlines()
+    why = row.removeprefix("ada@example.com,,,")
+    assert why.startswith('"line 2: has 1 cells, but')
+    rejects.write_text("\n".join((head, fixed.format(why=why), other)))
+    bring_in(readers, rejects)
+    assert active(readers) == found
+
+
+def test_a_list_whose_lines_all_end_with_a_delimiter_has_rejected_rows_without_it(
+    readers: Subscribers, write: Write, tmp_path: Path
+) -> None:
+    rejects = tmp_path / "rest.csv"
+    path = write("email,name", "ada@example.com,Ada,", "bob@,Bob,", "eve@example.com,Eve,Adams")
+    assert bring_in(readers, path, rejects=rejects).new == 1
+    assert [row[:-1] for row in csv.reader(rejects.read_text("utf-8-sig").splitlines())] == [
+        ["email", "name"], ["bob@", "Bob"], ["eve@example.com", "Eve", "Adams"],
+    ]  # fmt: skip
+
+
 def test_a_column_called_why_that_is_not_ours_is_none_of_ours(readers: Subscribers, write: Write) -> None:
     with pytest.raises(UndecidedList, match="the column 'why' is not read"):
         bring_in(readers, write("email,why", "ada@example.com,too much spam", "bob@example.com,line of duty"))
@@ -192,30 +226,40 @@ CELL = st.sampled_from(["", "a@example.com", "b@example.com", "bad", "=x", "'=x"
 
 
 @settings(max_examples=some(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(rows=st.lists(st.lists(CELL, min_size=1, max_size=4), min_size=1, max_size=8))
+@given(
+    rows=st.lists(st.lists(CELL, min_size=1, max_size=5), min_size=1, max_size=8),
+    last=st.sampled_from(["status", "left", "town"]),
+    options=st.sampled_from([ImportOptions(everyone=Reason.UNSUBSCRIBED), ImportOptions()]),
+)
+@example(
+    rows=[["", "", "", "a@example.com"], ["bad"], ["", "", "a@example.com", ""]],
+    last="status",
+    options=ImportOptions(everyone=Reason.UNSUBSCRIBED),
+)
+@example(rows=[["a@example.com", "Ada", "x"], ["a@example.com", "Ada", "B", ""]], last="town", options=ImportOptions())
+@example(rows=[["a@example.com"]], last="left", options=ImportOptions())
 def test_rejected_rows_that_are_not_fixed_are_rejected_again_cell_for_cell(
-    rows: list[list[str]], tmp_path: Path
+    rows: list[list[str]], last: str, options: ImportOptions, tmp_path: Path
 ) -> None:
     for left in tmp_path.glob("*.csv"):
         left.unlink()
     path, first, second = tmp_path / "list.csv", tmp_path / "first.csv", tmp_path / "second.csv"
     with path.open("w", newline="") as file:
-        csv.writer(file).writerows([["email", "name", "status"], *rows])
-    one = rejected(path, first)
+        csv.writer(file).writerows([["email", "name", last], *rows])
+    one, _ = rejected(path, first, options)
     if one.rejects:
-        two = rejected(first, second)
-        assert two.invalid_count == one.invalid_count
+        two, usable = rejected(first, second, options)
+        assert (two.invalid_count, usable) == (one.invalid_count, 0)
         with first.open(newline="", encoding="utf-8-sig") as a, second.open(newline="", encoding="utf-8-sig") as b:
             assert [row[:-1] for row in csv.reader(a)] == [row[:-1] for row in csv.reader(b)]
 
 
-def rejected(path: Path, target: Path) -> ImportReport:
-    options = ImportOptions(everyone=Reason.UNSUBSCRIBED)  # no word of a status is a question then
+def rejected(path: Path, target: Path, options: ImportOptions) -> tuple[ImportReport, int]:
+    """Write the rows of a list that cannot be used to a file; return the report, and how many can be."""
     with rejects_file(target, path, options) as rejects, open_import_file(path, options) as file:
         reading = Reading(file, rejects)
-        for _ in reading.usable(NOW, lambda done, total: None):
-            pass
-        return reading.report(duplicates=0)
+        usable = sum(1 for _ in reading.usable(NOW, lambda done, total: None))
+        return reading.report(duplicates=0), usable
 
 
 # Tags
