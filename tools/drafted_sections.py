@@ -2,7 +2,7 @@
 
     .venv/bin/python tools/drafted_sections.py [--optech FOLDER]
 
-The first part is about the example publication; the second about the last ten issues of the Bitcoin Optech newsletter, whose
+The first part is about the example publication; the second about ten issues of the Bitcoin Optech newsletter, whose
 Markdown is in FOLDER. Without that folder, the second part stays as it is.
 """
 
@@ -13,7 +13,7 @@ import dataclasses
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -26,14 +26,18 @@ from publisher.draft.checks import CHECKS
 from publisher.draft.leads import without_years
 from publisher.draft.linked_passages import linked_passages
 from publisher.draft.ranking import rank
+from publisher.draft.recently import ISSUES
 from publisher.errors import NothingToDraft
-from publisher.evaluation.drafting import with_draft
+from publisher.evaluation.drafting import with_draft, without_addresses
 from publisher.issue import ARCHIVE, Draft, Issue, Passage
 from publisher.ports import Content, Hit, Proposal, Retriever
 
 ROOT: Final = Path(__file__).parents[1]
 PAGE: Final = ROOT / "docs/drafted-sections.md"
 OPTECH: Final = ROOT.parent / "shared/data/optech/issues"
+TEN: Final = (88, 90, 97, 98, 99, 101, 104, 109, 111, 121)
+"""The files of the issues that are shown: of 2020 and 2021 by lot (`random.Random(20261201)`), without one that had been read before."""
+
 SECOND: Final = "## The Bitcoin Optech newsletter\n"
 
 HEAD: Final = """\
@@ -47,7 +51,7 @@ proposed and dropped. The checks of one sentence are {checks}.
 FIRST: Final = "## The example publication\n\n"
 ABOUT_OPTECH: Final = """\
 
-Its last ten issues of 2021. The newsletter began with #0, so the passages of its #170 are called 0171 here; readers see the number that its title says. The sentences are quoted from the newsletter, copyright 2018
+Ten issues of 2020 and 2021, drawn by lot. Their links to past issues were hidden from the writer, as `pressroom eval drafting` does. The newsletter began with #0, so the passages of its #170 are called 0171 here; readers see the number that its title says. The sentences are quoted from the newsletter, copyright 2018
 Bitcoin Optech contributors, under the [MIT licence](../tests/data/optech_2018/LICENSE.txt).
 
 """
@@ -62,7 +66,8 @@ def page(optech: Path | None) -> str:
 
 
 def about_example() -> str:
-    return "\n".join(sections(Folder(ROOT).read(), 2))
+    content = Folder(ROOT).read()
+    return "\n".join(sections(content, [issue.number for issue in _published(content)[-2:]]))
 
 
 def about_optech(issues: Path) -> str:
@@ -89,26 +94,35 @@ def about_optech(issues: Path) -> str:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        return ABOUT_OPTECH + "\n".join(sections(Folder(root).read(), 10))
+        return ABOUT_OPTECH + "\n".join(sections(Folder(root).read(), TEN, hidden=True))
 
 
-def sections(content: Content, last: int) -> Iterator[str]:
-    """Yield what is drafted for each of the last published issues, without what was drafted for it when it was the next one."""
-    issues = sorted((issue for issue in content.issues if issue.published), key=lambda issue: issue.date)
-    for issue in issues[-last:]:
+def _published(content: Content) -> list[Issue]:
+    return sorted((issue for issue in content.issues if issue.published), key=lambda issue: issue.date)
+
+
+def sections(content: Content, shown: Sequence[int], *, hidden: bool = False) -> Iterator[str]:
+    """Yield what is drafted for the issues of these numbers, without what was drafted for them when they were the next ones.
+
+    Those of the eight weeks before are drafted, too: what they cite is not cited again. Links may be `hidden` from the writer.
+    """
+    first = min(shown) - ISSUES
+    for issue in (one for one in _published(content) if first <= one.number <= max(shown)):
         passages = citable(content.issues, before=issue.date)
         language = content.publication.language
         links = linked_passages(passages.values(), content)
         retriever = rank(passages.values(), language=language, links=links)
         written = tuple(one for one in issue.sections if one.id != ARCHIVE and one.id not in issue.drafted)
-        bare = dataclasses.replace(issue, sections=written, drafted=())
+        bare = without_addresses(issue) if hidden else dataclasses.replace(issue, sections=written, drafted=())
         head = f"### {one_line(issue.title)} ({issue.date:%-d %B %Y})\n"
         try:
             draft = draft_section(bare, ARCHIVE, retriever, [ExtractiveWriter()], content=content)
         except NothingToDraft as error:
-            yield f"{head}\nLeft out: {error.problems[0].what.rpartition(': ')[2]}.\n"
+            if issue.number in shown:
+                yield f"{head}\nLeft out: {error.problems[0].what.rpartition(': ')[2]}.\n"
             continue
-        yield _section(head, draft, bare, retriever, passages, content)
+        if issue.number in shown:
+            yield _section(head, draft, bare, retriever, passages, content)
         content = with_draft(draft, bare, content)
 
 

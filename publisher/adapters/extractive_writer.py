@@ -1,8 +1,8 @@
 """A writer without a model: it picks whole sentences of past issues that stand alone. Same passages, same choice.
 
 For each item of the week it weighs the sentences of the passages that were found for it. It proposes all of those that
-are worth quoting, the best first: those that fail a check are replaced by the next ones. Where none is, it looks further,
-and proposes what comes nearest, for a section of one sentence.
+are worth quoting, the best first: those that fail a check are replaced by the next ones. Behind them, it proposes what comes
+nearest, for a section of one sentence where none of them holds.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from publisher.content.prose import sentences
-from publisher.draft.in_common import NAMEABLE, in_common
+from publisher.draft.in_common import in_common
 from publisher.draft.items import terms_of
 from publisher.draft.labels import without_label
 from publisher.draft.leaning import known_thing
 from publisher.draft.likelihood import likelihood
 from publisher.draft.passages import always_code
-from publisher.draft.passing_news import is_of_its_day, is_passing
+from publisher.draft.passing_news import is_of_its_day, is_passing, is_stale
 from publisher.draft.repeated_phrases import phrases
 from publisher.draft.self_contained import stands_alone
 from publisher.issue import Passage
@@ -29,7 +29,7 @@ from publisher.ports import Brief, Hit, Item, Proposal
 PER_ITEM: Final = 4
 """Sentences that are proposed for one item: one is wanted, the others are in reserve."""
 
-PER_PASSAGES: Final = 3
+PER_PASSAGES: Final = 6
 """Passages of an item that sentences are taken from."""
 
 PER_PASSAGE: Final = 8
@@ -39,8 +39,8 @@ FEWEST_SHARED: Final = 3
 """Words that a passage shares with its item, and one fewer that its sentence does: fewer are shared by chance. A subject is no
 chance: where nothing else is found, it is enough by itself."""
 
-FLOOR: Final = 0.4
-"""The least that a sentence is worth. Of sixty issues of Optech, half of those above it cite what the editors cited."""
+FLOOR: Final = 0.28
+"""The least that a sentence is worth beside others. Of all issues of Optech, a third of those above it cite what the editors cited."""
 
 FIRST: Final = 0.8
 """What the first sentence of a passage gains, as a share of the best one: it says what the passage is about."""
@@ -51,14 +51,11 @@ KNOWN_THING: Final = 0.6
 SUBJECT: Final = 0.65
 """What the subject in common weighs, beside the rarest word, from which a sentence loses nothing."""
 
-MANY: Final = 3.0
-"""What all words that two texts share weigh, beside the rarest word, where they speak of the same without naming it alike."""
-
-SCATTERED: Final = 0.5
-"""What these are worth, beside a subject."""
-
 UNNAMED: Final = 0.1
 """What is left of a sentence without one: it stands only where there is nothing else, since a section of one sentence is honest."""
+
+STALE: Final = 0.1
+"""The same of one that tells of its day."""
 
 EXPLAINS: Final = 0.1
 """What a passage of an explaining section gains."""
@@ -77,12 +74,13 @@ MOST_READ: Final = 20_000
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
-    """A sentence that can be read alone; `number` counts those of its passage, from 0. It may assume what was told before."""
+    """A sentence that can be read alone; `number` counts those of its passage, from 0. It may assume what was told before, or be stale."""
 
     number: int
     text: str
     terms: frozenset[str]
     assumes: bool
+    stale: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +98,12 @@ class ExtractiveWriter:
         rarest = max((weight for item in brief.items for weight in item.terms.values()), default=1.0)
         reader = _Reader(brief, rarest)
         good = [one for one in _ranked(brief, reader) if one.worth >= FLOOR]
-        proposed = good or _ranked(brief, reader, further=True)
+        proposed = [*good, *_ranked(brief, reader, further=True)]
         return Proposal(
             tuple((one.text, one.hit.passage.id, one.text) for one in proposed),
             writer="extractive",
             items=tuple(one.item for one in proposed),
-            most=None if good else 1,
+            good=len(good),
         )
 
 
@@ -155,7 +153,9 @@ class _Reader:
             if stands_alone(sentence, self.language, code=code, later=later):
                 assumes = number > 0 and _ASSUMES.match(sentence) is not None
                 assumes = assumes or known_thing(sentence, said[:number], self.language)
-                yield _Sentence(number, sentence, terms_of(sentence, self.language), assumes)
+                yield _Sentence(
+                    number, sentence, terms_of(sentence, self.language), assumes, is_stale(sentence, self.language)
+                )
 
 
 def _best_first(one: _Candidate) -> tuple[float, str, str, int]:
@@ -182,30 +182,27 @@ def _candidates(item: Item, place: int, reader: _Reader, *, further: bool) -> It
         likely = likelihood(item, hit, frozenset(shared), reader.rarest, reader.day)
         likely *= 1 + EXPLAINS * (passage.section in EXPLAINING)
         for rank, one in enumerate(_sentences(reader.sentences(passage), item, further=further)):
-            common = in_common(item, one.text, reader.language)
-            named = common.weight if common is not None else 0.0
-            if named < NAMEABLE * reader.rarest and len(item.terms.keys() & one.terms) < FEWEST_SHARED - 1:
+            common = in_common(item, one.text, reader.language, passage)
+            named = common.weight if common is not None and common.names(reader.rarest, barely=further) else 0.0
+            if not named and len(item.terms.keys() & one.terms) < FEWEST_SHARED - 1:
                 continue
-            plain = max(UNNAMED, _plainness(item, one, named, reader.rarest))
-            if one.assumes and named < NAMEABLE * reader.rarest:  # a reader knows neither the thing nor why it is here
-                plain = UNNAMED
+            plain = _plainness(named, reader.rarest) if named else UNNAMED
+            plain *= (KNOWN_THING if one.assumes else 1.0) * (STALE if one.stale else 1.0)
             yield _Candidate(one.text, hit, place, likely * plain * 0.9**rank)
 
 
-def _plainness(item: Item, sentence: _Sentence, named: float, rarest: float) -> float:
-    """Return from 0 to 1 how plainly a sentence has to do with an item: by the weight of a subject that can be named, or by many words."""
-    subject = named / (SUBJECT * rarest) if named >= NAMEABLE * rarest else 0.0
-    scattered = math.fsum(item.terms[term] for term in item.terms.keys() & sentence.terms) / (MANY * rarest)
-    return math.sqrt(max(min(1.0, subject), SCATTERED * min(1.0, scattered)))
+def _plainness(named: float, rarest: float) -> float:
+    """Return from 0 to 1 how plainly a sentence has to do with an item, by the weight of the subject that can be named."""
+    return math.sqrt(min(1.0, named / (SUBJECT * rarest)))
 
 
 def _sentences(readable: Iterable[_Sentence], item: Item, *, further: bool) -> list[_Sentence]:
-    """Return the sentences that have most to do with the item, the best first."""
+    """Return the sentences that have most to do with the item, the best first; stale ones only `further`."""
     fewest = 1 if further else FEWEST_SHARED - 1
     found: dict[_Sentence, float] = {}
     for one in readable:
         said = item.terms.keys() & one.terms
-        if len(said) >= fewest:
+        if len(said) >= fewest and (further or not one.stale):
             about = math.fsum(item.terms[term] for term in said)
             about *= 1 + FIRST * (one.number == 0)
             about *= KNOWN_THING if one.assumes else 1.0

@@ -14,6 +14,7 @@ from publisher.draft.recently import cited_recently
 from publisher.draft.repeated_phrases import phrases, repeated_in
 from publisher.draft.terms import spread, stems
 from publisher.draft.terms import words as words_of
+from publisher.draft.topical import Topical
 from publisher.issue import ARCHIVE, Issue
 from publisher.ports import Brief, Content, Hit, Item, Retriever, VectorRetriever
 
@@ -48,13 +49,13 @@ def brief_of(issue: Issue, section: str, retriever: Retriever, content: Content)
         for hit in find(retriever, issue, section, linked=linked, language=language)
         if hit.passage.id not in recently
     )
-    rarity = Rarity(past, language)
+    rarity, topical = Rarity(past, language), Topical(past, [one.text for one in asked], language)
     found = [_found(retriever, one.text, issue, linked) for one in asked]
     cited = {hit.passage.id: hit.passage.text for each in (hits, *found) for hit in each}
     repeated = repeated_in([*cited.values(), *(one.text for one in asked)], past)
     labels = {plan.id: plan.label for plan in plans}
     items = tuple(
-        _item(one, each, labels.get(one.section.id), rarity)
+        _item(one, each, labels.get(one.section.id), rarity, topical)
         for one, each in zip(asked, found, strict=True)
         if each and not _stands_each_week(one.text, repeated)
     )
@@ -116,7 +117,7 @@ def find(
     return tuple(_diverse(Hit(passage, totals[passage.id]) for passage in ranked))[:MOST_HITS]
 
 
-def _item(asked: Asked, hits: tuple[Hit, ...], label: str | None, rarity: Rarity) -> Item:
+def _item(asked: Asked, hits: tuple[Hit, ...], label: str | None, rarity: Rarity, topical: Topical) -> Item:
     """Return an item with what it is called: a label says what a whole piece is, not what one of its sub-headings is."""
     piece = plain(asked.section.title)
     labelled = bool(label) and not asked.named
@@ -127,6 +128,7 @@ def _item(asked: Asked, hits: tuple[Hit, ...], label: str | None, rarity: Rarity
         terms=rarity.of(asked.text),
         hits=hits,
         labelled=labelled,
+        runs=topical.of(asked.text),
     )
 
 

@@ -15,7 +15,7 @@ from typing import Final
 
 from publisher.draft.brief import brief_of
 from publisher.draft.ground import FEWEST_CLAIMS, Weighed, weigh
-from publisher.draft.in_common import NAMEABLE, in_common
+from publisher.draft.in_common import in_common
 from publisher.draft.leads import lead_in, nearest_item, opening, with_years
 from publisher.errors import NothingToDraft, Problem, WriterUnavailable
 from publisher.issue import Claim, Draft, DraftNote, Issue, Passage
@@ -31,11 +31,12 @@ ENOUGH: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    """What held of a proposal: each claim with the item that it is about, and what failed."""
+    """What held of a proposal: each claim with the item that it is about, and what failed. `resort`: it was the last resort."""
 
     proposal: Proposal
     held: tuple[tuple[Claim, int | None], ...]
     failed: tuple[Weighed, ...]
+    resort: bool = False
 
 
 def draft_section(
@@ -108,7 +109,8 @@ def _attempt(proposal: Proposal, brief: Brief, language: Language) -> _Attempt:
         held = tuple(
             (one.claim, items[place] if items else None) for place, one in found.items() if one.claim is not None
         )
-        return _Attempt(proposal, held, tuple(failed.values()))
+        resort = any(place >= _good(proposal) for place in found)
+        return _Attempt(proposal, held, tuple(failed.values()), resort)
 
 
 def _undated(one: Weighed, passages: dict[str, Passage], language: Language) -> Weighed:
@@ -120,13 +122,25 @@ def _undated(one: Weighed, passages: dict[str, Passage], language: Language) -> 
 
 def _chosen(proposal: Proposal, brief: Brief, failed: Iterable[int]) -> list[int]:
     """Return the places of the sentences that are taken: one for each item and passage, two at most of each issue."""
+    most = ENOUGH if proposal.items else brief.sentences[1]
+    good = _good(proposal)
+    return _taken(proposal, brief, failed, range(good), most) or _taken(
+        proposal, brief, failed, range(good, len(proposal.sentences)), 1
+    )
+
+
+def _good(proposal: Proposal) -> int:
+    return len(proposal.sentences) if proposal.good is None else proposal.good
+
+
+def _taken(proposal: Proposal, brief: Brief, failed: Iterable[int], places: Iterable[int], most: int) -> list[int]:
     passages = _passages(brief)
     items: set[int] = set()
     cited: set[str] = set()
     issues: Counter[int] = Counter()
     chosen: list[int] = []
-    most = proposal.most or (ENOUGH if proposal.items else brief.sentences[1])
-    for place, (_, passage_id, _) in enumerate(proposal.sentences):
+    for place in places:
+        passage_id = proposal.sentences[place][1]
         item = proposal.items[place] if proposal.items else None
         issue = passages[passage_id].issue if passage_id in passages else 0
         if place in failed or passage_id in cited or item in items or (issue and issues[issue] >= PER_ISSUE):
@@ -159,7 +173,8 @@ def _draft(
         attempt.held, key=lambda one: one[1] or 0
     )  # as the week goes on, where the writer says what it is about
     claims = tuple(
-        _led(claim, _item(claim, place, brief), passages[claim.passage], brief, language) for claim, place in held
+        _led(claim, _item(claim, place, brief), passages[claim.passage], brief, language, barely=attempt.resort)
+        for claim, place in held
     )
     note = DraftNote(
         writer=attempt.proposal.writer,
@@ -168,8 +183,9 @@ def _draft(
         fallbacks=tuple(fallbacks),
         passages=tuple(claim.passage for claim in claims),
     )
-    nearest = attempt.proposal.most == 1 and not any(
-        _subject(claim, _item(claim, place, brief), brief) for claim, place in held
+    nearest = attempt.resort and not any(
+        _subject(claim, _item(claim, place, brief), passages[claim.passage], brief, barely=True)
+        for claim, place in held
     )
     first = opening([passages[claim.passage] for claim in claims], issue.date, language, nearest=nearest)
     return Draft(section, claims, note, first)
@@ -179,16 +195,17 @@ def _item(claim: Claim, place: int | None, brief: Brief) -> Item | None:
     return brief.items[place] if place is not None else nearest_item(claim, brief.items, brief.language)
 
 
-def _led(claim: Claim, item: Item | None, passage: Passage, brief: Brief, language: Language) -> Claim:
+def _led(claim: Claim, item: Item | None, passage: Passage, brief: Brief, language: Language, *, barely: bool) -> Claim:
     text = with_years(claim.text, passage.date, language) or claim.text
-    return dataclasses.replace(claim, text=text, lead=lead_in(item, passage, language, _subject(claim, item, brief)))
+    subject = _subject(claim, item, passage, brief, barely=barely)
+    return dataclasses.replace(claim, text=text, lead=lead_in(item, passage, language, subject))
 
 
-def _subject(claim: Claim, item: Item | None, brief: Brief) -> str:
-    """Return what a claim has in common with its item, if that is worth naming."""
-    common = in_common(item, claim.text, brief.language) if item is not None else None
+def _subject(claim: Claim, item: Item | None, passage: Passage, brief: Brief, *, barely: bool) -> str:
+    """Return what a claim has in common with its item, if that weighs enough to be named."""
+    common = in_common(item, claim.text, brief.language, passage) if item is not None else None
     rarest = max((weight for one in brief.items for weight in one.terms.values()), default=0.0)
-    return common.words if common is not None and common.weight >= NAMEABLE * rarest else ""
+    return common.words if common is not None and common.names(rarest, barely=barely) else ""
 
 
 def _shortfall(attempt: _Attempt) -> str:

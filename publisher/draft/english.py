@@ -139,6 +139,10 @@ def names(word: str) -> bool:
     ordinary_words, _, seldom = _known()
     if folded in ordinary_words:
         return folded not in seldom
+    if folded.endswith("ed") and not {folded[:-2], folded[:-1], f"{folded[:-3]}y", folded[:-3]}.isdisjoint(
+        ordinary_words
+    ):
+        return False  # what was done, whatever else its verb may name
     bases = [folded.removesuffix(ending) + instead for ending, instead in _INFLECTED if folded.endswith(ending)]
     known = [base for base in bases if base in ordinary_words]
     return not known or any(base not in seldom for base in known)

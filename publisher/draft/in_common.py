@@ -2,24 +2,48 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
 from publisher.draft.english import names, ordinary
+from publisher.draft.nameless import EDGES, GENERAL
 from publisher.draft.stop_words import stop_words
 from publisher.draft.terms import is_unspaced, stem, words
-from publisher.draft.words import COMMON
+from publisher.issue import Passage
 from publisher.ports import Item
 
 LONGEST: Final = 4
 """Words of what is named as the subject in common."""
 
-NAMEABLE: Final = 0.4
+NAMEABLE: Final = 0.42
 """What a subject in common weighs, at least, beside the rarest word of the week: what every passage has is none."""
+
+PLAIN: Final = 0.8
+"""What is left of the weight of a single ordinary word."""
+
+ALONE: Final = 0.48
+"""The same of a single word."""
+
+MODIFIES: Final = 0.5
+"""What is left of a subject with which the past sentence names something else: «compact block filters» are no compact blocks."""
+
+BARELY: Final = 0.3
+"""The same where nothing weighs as much: one sentence may stand by a subject that many past issues had."""
+
+IN_PASSING: Final = 0.6
+"""What is left of the weight of a subject that an item names once, and late; and of one that a past passage does."""
+
+MOST_READ: Final = 4000
+"""Characters of a passage that are looked at for how plainly it is about something."""
+
+OPENING: Final = 30
+"""Words of an item in which it says what it is about."""
 
 FAINT: Final = 0.3
 """The share of the weight of a subject's rarest word below which a word at its edge says nothing."""
@@ -48,26 +72,17 @@ _PERSON_BEFORE = re.compile(
     r"(?:\b(?:by|from|with|developers?|author|engineer|researcher|contributor|maintainer)\s|[A-Z][\w.-]+,\s|,\sand\s)$"
 )
 _PERSON_AFTER = re.compile(
-    rf"^(?:['’]s\b|,?\s(?:also\s|has\s|first\s)?(?:{_SAYS})\w*\b|,\s[A-Z]\w+\s[A-Z]|,?\sand\s[A-Z]\w+\s[A-Z])"
+    rf"^(?:['’]s\b|,?\s(?:also\s|has\s|first\s|\w+ly\s)?(?:{_SAYS})\w*\b|,\s[A-Z]\w+\s[A-Z]|,?\sand\s[A-Z]\w+\s[A-Z])"
 )
 _ONE_PERSON_AFTER = re.compile(
     r"^(?:,?\sand\s[A-Z][\w.-]+(?:\s[A-Z][\w.-]+)?)?\s(?:also\s|has\s|have\s|first\s)?"
     r"(?:propos|post|wrot|writ|suggest|ask|explain|argu|repl(?:y|ie)|describ|present)\w*\b"
 )
-_TWO_NAMES = re.compile(r"[A-Z][\w.-]*(?:\s[A-Z][\w'’-]*){1,2}")
+_NAME_BEFORE = re.compile(r"(?<!^)(?<![.!?:(] )\b[A-Z][a-z]+\s(?:(?:van|von|der|den|de|da|la|du|ter)\s)*$")
+_NAME_AFTER = re.compile(r"^\s(?:(?:van|von|der|den|de|da|la|du|ter)\s)*[A-Z][\w'’]+")
+"""Another name beside one: together they are a person, or something else than the one."""
 
-_EDGES: Final = COMMON | frozenset(
-    str.split(
-        """new newer past current previous many several various different same other additional initial basic full own whole existing possible
-    available better best good common general single multiple able support supports supported supporting allow allows allowed allowing enable
-    enables enabled make makes making made sure provide provides create creates created require requires required include includes including
-    included ensure implement implements implemented introduce introduces update updates updated remove removes removed move moves handle handles
-    return returns returned need needs come comes coming help helps work works rely clear long way lot number amount due large small
-    wants want know known already still yet even also may might must made called using based related similar specific certain actual
-        january february march april june july august september october november december
-        api apis rpc rpcs pr prs cli gui ui url urls http json rfc sdk spent sent given taken kept built found"""
-    )
-)
+_TWO_NAMES = re.compile(r"[A-Z][\w.-]*(?:\s[A-Z][\w'’-]*){1,2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +91,11 @@ class InCommon:
 
     words: str
     weight: float
+    alone: bool = False
+
+    def names(self, rarest: float, *, barely: bool = False) -> bool:
+        """Whether it weighs enough to be named beside the `rarest` word of the week; a single word has to say more, and does not do so `barely`."""
+        return self.weight >= (ALONE if self.alone else BARELY if barely else NAMEABLE) * rarest
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +106,10 @@ class _Word:
     stems: tuple[str, ...]
 
 
-def in_common(item: Item, sentence: str, language: str) -> InCommon | None:
+def in_common(item: Item, sentence: str, language: str, passage: Passage | None = None) -> InCommon | None:
     """Return the words in a row that say most of what an item and a past sentence are both about; None if nothing does.
+
+    Words weigh less that are said everywhere in passing, and those that the item or the `passage` of the sentence names once, and late.
 
     The name with which the item opens does not count: two releases of a product may have nothing else in common. Nor do
     people: they speak of many things. A single ordinary word counts if the item says it again, or is called by it. English
@@ -97,25 +119,41 @@ def in_common(item: Item, sentence: str, language: str) -> InCommon | None:
     if is_unspaced(sentence):
         return _signs_in_common(item, sentence, tag)
     own, said = _words(item.text, tag), _words(sentence, tag)
+    title = _words(item.title, tag)
+    there = _words(passage.text[:MOST_READ], tag) if passage is not None else ()
+    headed = _words(f"{passage.heading} {' '.join(passage.labels)}"[:MOST_READ], tag) if passage is not None else ()
     product = _product(own, item.text)
     together = {(one.stems, two.stems) for one, two in _adjacent(own, item.text)}
     best: InCommon | None = None
     for run in _runs(said, sentence, item.terms, together):
         kept = _trimmed(run, item.terms, sentence, tag)
         telling = [word for word in kept if word.stems not in product]
-        weight = _together(telling, item.terms)
+        weight = min(_together(telling, item.terms), _as_subject(telling, item.runs))
+        weight *= _stress(kept, own, () if kept and _is_alone(kept, title) else title) * (
+            _stress(kept, there, headed) if there else 1.0
+        )
+        weight *= MODIFIES if tag == "en" and len(kept) > 1 and _modifies(kept[-1], said, sentence) else 1.0
         if not telling or (best is not None and weight <= best.weight) or _is_person(kept, sentence):
             continue
-        if len(kept) > 1 or _is_subject(kept[0], own, item, tag):
-            best = InCommon(sentence[kept[0].start : kept[-1].end], weight)
+        if len(kept) > 1 or _is_subject(kept[0], own, title, tag):
+            best = InCommon(sentence[kept[0].start : kept[-1].end], weight, _is_alone(kept, title))
     return best
 
 
-def _is_subject(word: _Word, own: Sequence[_Word], item: Item, language: str) -> bool:
+def _is_alone(run: Sequence[_Word], title: Sequence[_Word]) -> bool:
+    """Whether a single word is neither a name by its form nor, if it is no ordinary word, what the item is called by."""
+    if len(run) > 1 or _IDENTIFIER.match(run[0].raw):
+        return False
+    return ordinary(run[0].raw.casefold()) or run[0].stems not in {word.stems for word in title}
+
+
+def _is_subject(word: _Word, own: Sequence[_Word], title: Sequence[_Word], language: str) -> bool:
     """Whether a single word may be what both texts are about."""
     if _IDENTIFIER.match(word.raw):
         return True
     plain = word.raw.casefold()
+    if language == "en" and plain in GENERAL:
+        return False
     if language == "en" and _QUALITY.search(plain) and word.raw == plain:
         return False
     if language == "de" and word.raw == plain:  # a German name of a thing has a capital
@@ -124,27 +162,64 @@ def _is_subject(word: _Word, own: Sequence[_Word], item: Item, language: str) ->
         return True
     if language != "en" and len(plain) >= LONG:
         return True
-    times = sum(one.stems == word.stems for one in own)
-    return times > 1 or any(one.stems == word.stems for one in _words(item.title, language))
+    return _stress([word], own, title) == 1.0
+
+
+def _as_subject(run: Sequence[_Word], says: Mapping[tuple[str, ...], float]) -> float:
+    """Return what a run says as a subject: each two of its words on average, or one of them that is a name."""
+    if not says:
+        return math.inf
+    alone = [says.get(word.stems[-1:], 0.0) for word in run if len(run) == 1 or _IDENTIFIER.match(word.raw)]
+    each = [says.get((one.stems[-1], two.stems[0]), 0.0) for one, two in pairwise(run)]
+    together = math.fsum(each) / len(each) if each else 0.0
+    plain = len(run) == 1 and ordinary(run[0].raw.casefold())
+    return max((together, *alone)) * (PLAIN if plain else 1.0)
+
+
+def _modifies(last: _Word, said: Sequence[_Word], sentence: str) -> bool:
+    """Whether English words name something else together with the next one, which the item has not behind them."""
+    behind = next((word for word in said if word.start > last.start), None)
+    if behind is None or sentence[last.end : behind.start] != " " or not behind.raw.islower():
+        return False
+    return names(behind.raw) and ordinary(behind.raw) and behind.raw not in EDGES
+
+
+def _stress(run: Sequence[_Word], text: Sequence[_Word], called: Sequence[_Word]) -> float:
+    """Return how plainly a text is about words: it is `called` by them, or says them in its opening, and again."""
+    stems = [word.stems for word in run]
+    if set(stems) <= {word.stems for word in called}:
+        return 1.0
+    places = [
+        at for at in range(len(text) - len(run) + 1) if all(text[at + n].stems == one for n, one in enumerate(stems))
+    ]
+    if not places:
+        return IN_PASSING
+    early, often = places[0] < OPENING, len(places) > 1
+    return 1.0 if early and often else (1 + IN_PASSING) / 2 if early or often else IN_PASSING
 
 
 def _is_person(run: Sequence[_Word], text: str) -> bool:
     before, name, after = text[: run[0].start], text[run[0].start : run[-1].end], text[run[-1].end :]
     if len(run) < 2:
-        return name[:1].isupper() and _ONE_PERSON_AFTER.match(after) is not None
+        if not name[:1].isupper():
+            return False
+        if _ONE_PERSON_AFTER.match(after):
+            return True
+        return _IDENTIFIER.match(name) is None and any((_NAME_AFTER.match(after), _NAME_BEFORE.search(before)))
     if not _TWO_NAMES.fullmatch(name):
         return False
     return bool(_PERSON_BEFORE.search(before) or _PERSON_AFTER.match(after))
 
 
-def _words(text: str, language: str) -> list[_Word]:
+@lru_cache(maxsize=4096)  # each item is compared with many sentences of the same passages
+def _words(text: str, language: str) -> tuple[_Word, ...]:
     left_out = stop_words(language)
     found = []
     for match in _TOKEN.finditer(text):
         parts = [word for word in words(match[0]) if word not in left_out]
         if any(len(part) > 1 and not part.isdigit() for part in parts):
             found.append(_Word(match[0], match.start(), match.end(), tuple(stem(part, language) for part in parts)))
-    return found
+    return tuple(found)
 
 
 def _adjacent(found: Sequence[_Word], text: str) -> Iterator[tuple[_Word, _Word]]:
@@ -194,7 +269,7 @@ def _trimmed(run: list[_Word], weights: Mapping[str, float], text: str, language
     english = language == "en"
 
     def faint(word: _Word) -> bool:
-        return _weight(word, weights) < FAINT * most or (english and word.raw.casefold() in _EDGES)
+        return _weight(word, weights) < FAINT * most or (english and word.raw.casefold() in EDGES)
 
     while run and (faint(run[0]) or (english and _is_done(run[0], text))):
         run = run[1:]

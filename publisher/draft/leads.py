@@ -8,12 +8,20 @@ from collections.abc import Sequence
 from typing import Final
 
 from publisher.draft.items import terms_of
+from publisher.draft.terms import is_unspaced
 from publisher.issue import Claim, Passage
 from publisher.language import Language, Phrase
 from publisher.ports import Item
 
 NEAR: Final = 5
 """Months between a passage and a month that it names: one that is further away may be of either year."""
+
+AHEAD: Final = 3
+"""Months that one which is named may still be away, where the sentence speaks of what is to come."""
+
+_TO_COME = re.compile(
+    r"(?i)\b(?:will|to be|plan(?:s|ned)?|scheduled|expect(?:s|ed)?|upcoming|next|until|by|before|begins|starts|ends|is set|takes place)\b"
+)
 
 LONG_AGO: Final = 183
 """Days from which the opening says how long ago a topic first came up: of a few weeks, each lead-in says it."""
@@ -59,9 +67,15 @@ def opening(passages: Sequence[Passage], day: dt.date, language: Language, *, ne
 def lead_in(item: Item | None, passage: Passage, language: Language, common: str = "") -> str:
     """Return why a sentence is here, and which issue said it when; `common` is what it has in common with the item."""
     subject, number, month = _subject(item, passage, language), passage.number, language.month(passage.date)
-    if common and language.known and common.casefold() not in subject.casefold():
+    if common and language.known and not _has(subject, common):
         return language.say(_LEAD_ON, subject=subject, number=number, month=month, common=common)
     return language.say(_LEAD, subject=subject, number=number, month=month)
+
+
+def _has(subject: str, common: str) -> bool:
+    """Whether a subject says by itself what a sentence has in common with it."""
+    bounds = ("", "") if is_unspaced(common) else (r"(?<!\w)", r"(?!\w)")
+    return re.search(re.escape(common).join(bounds), subject, re.IGNORECASE) is not None
 
 
 def _subject(item: Item | None, passage: Passage, language: Language) -> str:
@@ -103,7 +117,8 @@ def with_years(sentence: str, day: dt.date, language: Language) -> str | None:
             sentence[: found.start()],
         ):
             continue
-        year = _year_of(months.index(found[1]) + 1, day)
+        told = language.tag.partition("-")[0] != "en" or _TO_COME.search(sentence) is not None
+        year = _year_of(months.index(found[1]) + 1, day, AHEAD if told else 0)
         if year is None:
             return None
         after = re.match(r" \d{1,2}(?:st|nd|rd|th)?(?![\w.]\d)", sentence[found.end() :])
@@ -118,9 +133,9 @@ def without_years(text: str) -> str:
     return _YEAR.sub("", text)
 
 
-def _year_of(month: int, day: dt.date) -> int | None:
-    """Return the year of the month that is nearest to a day; None where two are about as near."""
+def _year_of(month: int, day: dt.date, ahead: int) -> int | None:
+    """Return the year of a month that has been for NEAR months at most, or comes in `ahead`; None where it may be another."""
     for year in (day.year - 1, day.year, day.year + 1):
-        if abs((year - day.year) * 12 + month - day.month) <= NEAR:
+        if -NEAR <= (year - day.year) * 12 + month - day.month <= ahead:
             return year
     return None

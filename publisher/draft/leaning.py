@@ -85,7 +85,15 @@ _TOLD_BEFORE: Final = re.compile(
     r"^(?:(?:an?|several|some|many|most|all|both|other|two|three)\W+)?(?:related|similar|initial|further|recent|final|previously|originally|initially|additional|"
     r"additionally|alternative|alternatively|unfortunately|fortunately|parts?|other|others|mitigations|optionally|overall|ideally)\b|"
     r"\bthe (?:change|changes|PR|patch|fix|proposal|feature|functionality|enhancement|rollout|update|rule|attacker|adversary|latter|former)\b|"
-    r"\b(?:Alice|Bob|Carol|Mallory|Eve)\b|^(?:Note|Although|Though)\b|^One (?:that|which|who|of|is|way|day|morning|evening|weekend)\b|\bthe new(?:er|ly)?\b|"
+    r"\b(?:Alice|Bob|Carol|Charlie|Dave|Mallory|Eve|Zed)\b|^(?:Note|Although|Though)\b|^One (?:that|which|who|of|is|way|day|morning|evening|weekend)\b|\bthe new(?:er|ly)?\b|"
+    r"^(?:In the meantime|Briefly|Of course|(?:By )?[Dd]oing (?:so|that)|In (?:summary|short|particular|response|practice|other words|that case)|Either way|On-list|"
+    r"As a result|With one|Users who still|After (?:further|some|more|that)|By contrast|In contrast|On the other hand)\b|"
+    r"^An? (?:\w+ )?(?:downside|drawback|benefit|advantage|disadvantage|consequence|result|concern|exception|alternative|side effect) (?:is|was|of)\b|"
+    r"^(?:Major|Notable|Key|Main|New|Several) (?:new )?(?:features|changes|improvements|updates)\b|\b(?:days?|weeks?|months?|years?) ago\b|"
+    r"\bthe (?:thread|discussion|idea)\b(?! (?:of|that|to|about)\b)|\b(?:like|as|than) before\b|^An? (?:second|third|fourth|next|replacement|further|separate|different|later|proposed|better|simpler|possible)\b|"
+    r"\bthe (?:issue|problem|vulnerability|inefficiency|disclosure|researchers|affected|mitigation|workaround|limitation|concern|approach|old|protections)\b|"
+    r"\bthose (?!who\b|that\b|which\b|of\b|with\b|in\b|for\b|whose\b|using\b|from\b|\w+ing\b)\w+|\b(?:a|his|her|their) previous\b|"
+    r"\b(?:can|could|will|would|may|must) then\b|\(see\b|\b(?:so|too|either)\.$|"
     r"^The\b.{0,200}\bwould\b|\b(?:(?:short|near) term|for now|at present|at the time|as of (?:this|writing)|apparently)\b"
 )
 """English for things that were said before: «this», «her post», «several mitigations»."""
@@ -96,11 +104,14 @@ _GOES_ON: Final = re.compile(
 )
 """English in a sentence that has another before it: it speaks of a known thing or person, or adds to what was said."""
 
+_SOMEBODY: Final = re.compile(r"^\W*\w+(?:(?!\s[A-Z][a-z]).)*\s(?:he|she|his|her)\b")
+"""English for a person before whom nobody is named."""
+
 _LATER_REFERENCE: Final = re.compile(
     r",\s(?:this|that|these|those|they|it)\s(?:\w+s|is|are|was|were|will|would|can|could|may|might|must|should|allow|make)\b"
 )
 _KNOWN: Final = re.compile(r"(?i)\bthe ((?:[a-z]+[ -])?[a-z]+)\b(?! of\b)")
-_SHORTLY: Final = 4
+_SHORTLY: Final = 8
 """Sentences in which a thing was told of that is «the» thing now."""
 _COURTESY: Final = re.compile(
     r"(?i)\b(?:thanks?|please|feedback|subscribe|we encourage|we recommend|we welcome|feel free|for more (?:details|information)|"
@@ -112,7 +123,7 @@ _COURTESY: Final = re.compile(
 _RELEASE: Final = re.compile(
     r"(?i)\b(?:is an?|is the|ist ein|ist eine|ist die|est une|est la|es una|es la)\b(?: [\w-]+){0,3} "
     r"(?:releases?|release candidate|version|veröffentlichung|versión)\b(?: (?:of|for|with|containing|fixing|addressing|from|der|des|von|mit|de|avec|con)\b| that "
-    r"(?:adds|allows|makes|fixes|addresses|contains|enables|includes|provides|removes|with|improves)\b|[,.])|发布了新版本|リリースです"
+    r"\w+|[,.])|发布了新版本|リリースです"
 )
 """What says no more than that there is a release, whatever it is of."""
 
@@ -157,6 +168,7 @@ def leans(sentence: str, language: str, *, later: bool = False) -> bool:
         or _TOLD_BEFORE.search(sentence)
         or (later and _GOES_ON.search(sentence))
         or not PRONOUNS.isdisjoint(first)
+        or _SOMEBODY.search(sentence)
     ):
         return True
     return _POINTS_ELSEWHERE.get(tag, _POINTS_ELSEWHERE["en"]).search(sentence) is not None

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from publisher.draft.verbs import says_something
 from publisher.language import Language
 
 _EVENTS: Final = {
@@ -24,6 +25,15 @@ _EVENTS: Final = {
     "ja": re.compile("申し込み|締め切り|締切|募集|開催"),
 }  # fmt: skip
 """What is over when it is read again: something to apply for, to attend or to vote on."""
+
+_STALE: Final = re.compile(
+    r"(?i)^(?:imagine|suppose|consider|assume|say)\b|\b(?:RSVP|workshops?|residency|seminars?|transcripts?|is inviting|has begun planning|newsletters?|recent|questions? (?:was|were|asked)|(?:weekly|monthly) [\w ]{0,20}meetings?|"
+    r"announced (?:his|her|their|its) intention|next steps?|(?:encouraged|needed) to (?:test|try)|(?:seek(?:s|ing)?|for|welcomes?|requests?) (?:feedback|comments)|"
+    r"(?:is|are|been) (?:also |already |currently |still )?(?:considering|planning|working on|being worked on|seeking|collecting|preparing|looking for)|"
+    r"gave (?:a|an|the)|presentations?|going to take|hop(?:es|ing) to|if no objections|ask(?:s|ed)? (?:about|whether|if|how|why|what)|"
+    r"posted (?:several |some |additional )+questions|references \w+ \w+['’]s)\b"
+)
+"""English for how things stood on a day, what somebody meant to do, asked or spoke about, and what the reader is to picture."""
 
 _VERBS: Final = "|".join(
     str.split(
@@ -72,6 +82,17 @@ def is_passing(sentence: str, language: str) -> bool:
     if _names_a_day(tag).search(sentence) or (tag in _EVENTS and _EVENTS[tag].search(sentence)):
         return True
     return tag == "en" and _is_entry(sentence)
+
+
+def is_stale(sentence: str, language: str) -> bool:
+    """Whether a sentence tells so much of its day, or so little besides, that it stands only where there is nothing else.
+
+    >>> is_stale("Ann is seeking feedback on her draft.", "en"), is_stale("A draft of three pages being written by Ann.", "en")
+    (True, True)
+    """
+    return language.casefold().partition("-")[0] == "en" and (
+        _STALE.search(sentence) is not None or not says_something(sentence)
+    )
 
 
 def is_of_its_day(heading: str) -> bool:

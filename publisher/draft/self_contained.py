@@ -28,6 +28,11 @@ _NO_SUBJECT = re.compile(
 SHORT_CODE: Final = 40
 """Characters of code that a sentence may have in it: longer ones are commands or examples."""
 
+_TITLED = re.compile(r"[^.:,;]{2,60}(?<!\d): ")
+"""How a sentence opens that has a title before it, or a list behind it."""
+
+TITLE_WORDS: Final = 6
+
 _TWO = re.compile(r"(?:[^\W\d_]{4}|[A-Z]{3})[.!?] ")
 """A full stop behind a long word: two sentences, the second of which begins with a small letter."""
 
@@ -53,6 +58,8 @@ def stands_alone(sentence: str, language: str = "en", *, code: Collection[str] =
     if not sentence[:1].isalnum() or sentence[0].islower() or leans(sentence, language, later=later):
         return False
     if language.casefold().startswith("en") and _NO_SUBJECT.match(sentence):
+        return False
+    if (titled := _TITLED.match(sentence)) and count_words(titled[0]) <= TITLE_WORDS:
         return False
     if _is_recipe(sentence) or _is_reckoning(sentence) or malformed(sentence, code=code):
         return False

@@ -43,7 +43,8 @@ class Item:
     """A part of this week's issue with what past issues have on it: a piece, or one of its paragraphs or list items.
 
     `title` is what the item is called, and `of` its section: its label, or its title where it has none. `terms` has the
-    words that carry meaning, stemmed, with how much each says: the rarer it was in past issues, the more.
+    words that carry meaning, stemmed, with how much each says: the rarer it was in past issues, the more. `runs` has how much
+    each word, and each two in a row, says as the name of a subject.
     """
 
     title: str
@@ -52,6 +53,7 @@ class Item:
     terms: Mapping[str, float]
     hits: tuple[Hit, ...]
     labelled: bool = False
+    runs: Mapping[tuple[str, ...], float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +101,8 @@ class Proposal:
 
     The best come first, and there may be more than are wanted: those that fail a check are replaced by later ones.
     `items` has, for each sentence, the place in `Brief.items` of what it is about, if the writer knows. `repairs` says
-    that the writer does better when it is told which checks its sentences failed. `most` is how many of them are good enough
-    to stand beside each other: one, where there is nothing but a last resort.
+    that the writer does better when it is told which checks its sentences failed. `good` is how many of them, from the first,
+    may stand beside each other: the others are a last resort, of which one stands alone where none of those holds.
     """
 
     sentences: tuple[tuple[str, str, str], ...]
@@ -109,7 +111,7 @@ class Proposal:
     tokens: int = 0
     repairs: bool = False
     items: tuple[int, ...] = ()
-    most: int | None = None
+    good: int | None = None
 
 
 class Writer(Protocol):

@@ -55,7 +55,7 @@ class Listed:
 WEEK = "\n\n".join(
     (
         "Retry budgets cap what an outage adds to a provider: ten percent of load, and no more.",
-        "One click became 27 calls to the provider, since each of three layers made three attempts.",
+        "One click became 27 calls to the provider, since each of three layers made three attempts: layers multiply.",
         "An index of 2 GB in HNSW needs its graph in memory, so the cache has to have 2 GB.",
     )
 )

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.draft import read_claims, to_markdown
-from publisher.draft.leads import LONG_AGO, lead_in, opening
+from publisher.draft.leads import LONG_AGO, lead_in, opening, with_years
 from publisher.draft.passages import cut
 from publisher.issue import Claim, Passage, Section
 from publisher.language import Language
@@ -81,3 +81,21 @@ def test_an_imported_issue_has_the_number_that_its_title_says(title: str, pieces
     (cited,) = cut(imported)
     assert (imported.known_as, cited.number, cited.issue) == (number, number, 171)
     assert f"No. {number} (" in lead_in(ITEM, cited, Language("en"))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "dated"),
+    [
+        ("Towns proposed two signature hashes in May.", None),
+        ("Towns will propose two signature hashes in January.", "Towns will propose two signature hashes in January [2020]."),
+        ("Towns proposed two signature hashes in August.", "Towns proposed two signature hashes in August [2019]."),
+    ],
+)  # fmt: skip
+def test_a_month_that_is_still_to_come_gets_its_year_only_where_the_sentence_speaks_of_what_will_be(
+    sentence: str, dated: str | None
+) -> None:
+    assert with_years(sentence, dt.date(2019, 12, 28), Language("en")) == dated
+
+
+def test_a_part_of_another_word_is_not_what_the_title_says() -> None:
+    assert lead_in(ITEM, passage("Said.", 4), Language("en"), "clair").endswith("on “clair”:")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.draft.passing_news import is_of_its_day, is_passing
+from publisher.draft.passing_news import is_of_its_day, is_passing, is_stale
 from publisher.language import Language
 from tests.unit.test_extractive import GOOD
 
@@ -64,3 +64,17 @@ def test_a_sentence_that_names_a_day_of_a_month_is_passing_news(tag: str, day: d
 @pytest.mark.parametrize(("heading", "passes"), [("Release Schedule", True), ("Shoutouts / Ann", True), ("Events", True), ("A job that runs twice", False), ("Event sourcing", False)])  # fmt: skip
 def test_a_section_of_dates_or_thanks_is_over_with_its_week(heading: str, passes: bool) -> None:
     assert is_of_its_day(heading) == passes
+
+
+@pytest.mark.parametrize(
+    ("sentence", "stale"),
+    [
+        ("Several wallets are considering support for the new format of their backups.", True),
+        ("Developers are encouraged to test the release on machines of their own.", True),
+        ("Ann announced her intention to write a specification of the protocol.", True),
+        ("Imagine that you had a script that paid your lawyer after a year.", True),
+        ("A retry budget of 10 percent caps the load that an outage adds.", False),
+    ],
+)
+def test_what_somebody_meant_to_do_that_day_is_stale(sentence: str, stale: bool) -> None:
+    assert is_stale(sentence, "en") == stale
