@@ -54,7 +54,8 @@ class PathPages:
         """Return everything that these pages are made from, but for the text of a step."""
         taught = [self.taught(row, links, "") for row in self.path.rows]
         led = [self._site(step.link, links) for step in self.path.steps if not urlsplit(step.link).scheme]
-        return repr((self.path, taught, led, homes(self.content.paths))).encode()
+        leads = [(site, self._title(site)) for site in led]
+        return repr((self.path, taught, leads, homes(self.content.paths))).encode()
 
     def overview(self, asking: Asking) -> Iterator[File]:
         """Make the page of the path."""
@@ -72,6 +73,8 @@ class PathPages:
         """Make the page of a step; `number` counts from 1."""
         path, step, root = self.path, self.path.steps[number - 1], "../../../"
         page, folder, html = self.text_of(step), path.page_of(step), ""
+        elsewhere = "" if page else self._href(step.link, asking.links, root)
+        there = None if page or urlsplit(step.link).scheme else self._title(self._site(step.link, asking.links))
         if page:
             # Its pictures are made for the page's own address.
             html, _ = self.pages.prose(
@@ -81,7 +84,7 @@ class PathPages:
         home = homes(self.content.paths).get(page.slug, folder) if page else folder
         yield self.pages.page(
             f"{folder}index.html", "web/step.html", path=path, step=step, number=number, count=len(path.steps), body=html,
-            summary=page.summary if page else "", elsewhere="" if page else self._href(step.link, asking.links, root),
+            summary=page.summary if page else "", elsewhere=elsewhere, there=there,
             previous=entries[number - 2] if number > 1 else None, next=entries[number] if number < len(entries) else None,
             needs=[one for one in entries if one["slug"] in step.needs], checks=checks(step), time=time_of(step),
             known=tick_marks(path, self.pages.canonical(self.folder)), source=f"learn-{path.slug}", here="learn/",

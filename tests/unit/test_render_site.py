@@ -215,7 +215,7 @@ def test_a_step_says_where_one_is_and_leads_back_and_on() -> None:
         ("../first/index.html", "prev"), ("../third/index.html", "next"),
     }  # fmt: skip
     assert page.count("data-tick=") == 2
-    assert 'href="../../../issues/3/index.html#concept"' in page
+    assert 'href="../../../issues/3/index.html#concept">No. 3, Exact search</a>' in page
     assert 'name="path" value="backend"' in page, "the form keeps the course"
     assert b"issues/4/" not in b"".join(made.values()), "nothing leads to what is not out"
     overview = made["learn/backend/index.html"].decode()
