@@ -25,6 +25,7 @@ from publisher.ports import (
     Holds,
     Ledger,
     Limits,
+    LinkAnswer,
     Mailbox,
     MailingEntry,
     ModelCalls,
@@ -218,6 +219,9 @@ class Act:
 
     def fetch_links(self, urls: Iterable[str]) -> Mapping[str, str | None]:
         return self.app.fetch_links(urls)
+
+    def follow_links(self, urls: Iterable[str]) -> Mapping[str, LinkAnswer]:
+        return self.app.follow_links(urls)
 
     # The database
 

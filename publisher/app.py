@@ -35,6 +35,7 @@ from publisher.ports import (
     Clock,
     Holds,
     Ledger,
+    LinkAnswer,
     Mailbox,
     ModelCalls,
     PassageVectors,
@@ -189,6 +190,11 @@ class App:
         from publisher.adapters.links import check_links
 
         return check_links(urls)
+
+    def follow_links(self, urls: Iterable[str]) -> Mapping[str, LinkAnswer]:
+        from publisher.adapters.links import follow_links
+
+        return follow_links(urls, deadline=10.0)  # of hundreds, while a tick holds its lease
 
     # The database
 

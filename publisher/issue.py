@@ -320,24 +320,50 @@ class Correction(Issue):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a learning path's from -> to table."""
+    """One line of a learning path's from -> to table.
+
+    `teach` are links to the issues, pieces and pages that teach it; `lines` are theirs in the file.
+    """
 
     know: str
     build: str
+    teach: tuple[str, ...] = ()
+    lines: tuple[int, ...] = field(default=(), repr=False, compare=False)
+
+
+class Level(StrEnum):
+    """How much a step asks of a reader."""
+
+    INTRODUCTORY = "introductory"
+    INTERMEDIATE = "intermediate"
+    ADVANCED = "advanced"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a learning path; `link` is relative to the path's file, or absolute."""
+    """One step of a learning path; `link` is relative to the path's file, or absolute.
+
+    `slug` is the last part of its page's address, unique in its path. `needs` has the slugs of the steps that come before
+    it, `exit` what readers tick before they go on, `line` where it begins in the path's file.
+    """
 
     title: str
     link: str
     about: str
+    slug: str = "step"
+    minutes: int | None = None
+    level: Level | None = None
+    needs: tuple[str, ...] = ()
+    exit: tuple[str, ...] = ()
+    line: int = field(default=1, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class LearningPath:
-    """What a reader knows -> what they will build, then ordered, free steps. Served at /learn/<slug>/."""
+    """What a reader knows -> what they will build, then ordered, free steps. Served at /learn/<slug>/.
+
+    A step's page is /learn/<slug>/<its slug>/. `guide_line` is where `guide` stands in the file.
+    """
 
     slug: str
     title: str
@@ -351,6 +377,11 @@ class LearningPath:
     body: str
     path: Path
     line: int
+    guide_line: int = field(default=1, repr=False, compare=False)
+
+    def page_of(self, step: Step) -> str:
+        """Return where a step's page is, below the base URL."""
+        return f"learn/{self.slug}/{step.slug}/"
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,8 @@ EASTERNMOST = dt.timedelta(hours=14)
 class Schedule(_Table):
     """When the week's steps happen; `window_hours` is how late a send may still go out by itself.
 
-    With `early_mornings`, readers in zones east of the publication get the issue at `send` of their own zone.
+    With `early_mornings`, readers in zones east of the publication get the issue at `send` of their own zone. With `check_links`,
+    the links to other sites are fetched when an issue was assembled.
     """
 
     zone: Zone = "UTC"
@@ -101,6 +102,7 @@ class Schedule(_Table):
     send: Moment = WeekMoment(weekday=3, time=dt.time(8))
     window_hours: Annotated[int, Field(ge=1, le=96)] = 24
     early_mornings: bool = False
+    check_links: bool = False
 
     @model_validator(mode="after")
     def _assemble_first(self) -> Self:

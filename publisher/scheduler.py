@@ -21,7 +21,7 @@ import time
 import zoneinfo
 from collections.abc import Callable, Sequence
 
-from publisher import alarms, approve, editors, pipeline, reminders, reports, timetable
+from publisher import alarms, approve, editors, pipeline, reminders, reports, timetable, weekly_links
 from publisher.clockwatch import HOLD_SECONDS, Apart, Jump, doubt_of
 from publisher.corrections import send_corrections
 from publisher.errors import ContentError, MailRefused, OutsideError, Refused, UserError
@@ -137,7 +137,12 @@ def _proof(ports: pipeline.Ports, week: Week) -> list[str]:
     due = editors.due_in_words(ports, week.iso)
     editors.tell(ports, EmailKind.PROOF, f"{week.iso} proof", number=made.number, due=due, early=early)
     ports.weeks.move(week.iso, WeekState.OPEN, WeekState.PROOFED, number=made.number, told=alarms.over(week.told))
-    return [f"{week.iso}: issue {made.number} is assembled and drafted; the proof went to the editors"]
+    done = [f"{week.iso}: issue {made.number} is assembled and drafted; the proof went to the editors"]
+    try:
+        return done + weekly_links.announce_dead(ports, week.iso)
+    except (OutsideError, DatabaseUnavailable, OSError) as error:
+        log.warning("the links to other sites are looked up again next week: %s", error)
+        return done
 
 
 def _wait(ports: pipeline.Ports, week: Week) -> list[str]:

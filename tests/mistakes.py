@@ -38,6 +38,21 @@ CONCEPT, ISSUE, TOML, ENV = (
     ".env",
 )
 NEW = "content/concepts/new.md"
+LEARN = "content/paths/queues.md"
+PATH = """---
+title: Queues
+summary: What a queue is for.
+from: Web pages
+to: Queues
+guide: {title: A guide, link: https://example.com/guide}
+rows:
+  - {know: lists, build: queues}
+steps:
+  - {title: First, link: https://example.com/a, about: Why., slug: first, needs: []}
+  - {title: Second, link: https://example.com/b, about: Why., slug: second, needs: [first]}
+---
+Two steps.
+"""
 HEAD = "title: Hedged requests\nsummary: The second request.\nadded: 2026-02-01\nstatus: ready\n"
 TEXT = "Send the second request when the first one is late, and cancel the slower one of the two.\n"
 
@@ -195,6 +210,12 @@ MISTAKES = (
     Mistake("a week that is over", piece(f"week: {PAST}\n"), "content/concepts/new.md:6: pinned to 2020-W10, which is over, so no issue takes it; name a coming week, or remove `week:`", put(f"week: {PAST}\n", "")),
     Mistake("two pieces pinned to one week", every(piece("week: 2099-W10\n"), piece("week: 2099-W10\n", TEXT.replace("late", "slow"), "content/concepts/other.md")), "content/concepts/other.md:6: pinned to 2099-W10, and so is content/concepts/new.md; keep `week:` in one of them", put("week: 2099-W10\n", "")),
     Mistake("a tag with a space", piece("tags: [Big Data]\n"), "content/concepts/new.md:6: 'tags.0': 'Big Data' is not in lower-case letters, digits and hyphens; write big-data", put("Big Data", "big-data")),
+    # learning paths
+    Mistake("two steps with one address", write(LEARN, PATH.replace("slug: second", "slug: first")), "content/paths/queues.md:11: the page of the step «Second» has the address of that of «First» (line 10): first; add a line «slug: …» to one of them, or remove it", put("slug: first, needs: [first]", "slug: second, needs: [first]", LEARN)),
+    Mistake("a step that needs itself", write(LEARN, PATH.replace("needs: []", "needs: [second]")), "content/paths/queues.md:10: the step «First» needs itself: first needs second needs first; remove one of these from `needs`", put("needs: [second]", "needs: []", LEARN)),
+    Mistake("a step that needs one that is not there", write(LEARN, PATH.replace("needs: [first]", "needs: [fist]")), "content/paths/queues.md:11: the step «Second» needs 'fist', which is not a step of this path; its steps are first, second", put("fist", "first", LEARN)),
+    Mistake("a step that needs a later one", write(LEARN, PATH.replace("needs: []", "needs: [second]").replace("needs: [first]", "needs: []")), "content/paths/queues.md:10: the step «First» needs 'second', which comes after it; move one of them, or remove it from `needs`", put("needs: [second]", "needs: []", LEARN)),
+    Mistake("a step whose page is missing", write(LEARN, PATH.replace("https://example.com/b", "../pages/second.md")), "content/paths/queues.md:11: the step «Second»: the link '../pages/second.md' does not lead to a file; fix the path: there is no content/pages/second.md", put("../pages/second.md", "https://example.com/b", LEARN)),
     # files
     Mistake("a wrong section folder", every(piece(file="content/concept/new.md")), "content/concept/new.md: warning: is never read, because no section has the folder content/concept; move it into content/concepts, or let its name begin with _ if it is no piece", move("content/concept/new.md", NEW)),
     Mistake("a file name with capitals and spaces", piece(file="content/concepts/Hedged Requests.md"), "content/concepts/Hedged Requests.md: 'Hedged Requests' is not a slug; rename the file to lower-case-words-with-hyphens.md", move("content/concepts/Hedged Requests.md", "content/concepts/hedged-requests.md")),

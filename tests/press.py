@@ -88,7 +88,7 @@ def content(*issues: Issue, publication: Publication = PUBLICATION) -> Content:
     guide = Page("guide", "A guide", "How to.", "Read it.\n", Path("content/pages/guide.md"), 5)
     path = LearningPath(
         "backend", "Backend to AI", "Keep the craft.", "Backend engineer", "AI engineer", "A guide", "../pages/guide.md",
-        (Row("Job queues", "Agents"),), (Step("A guide", "../pages/guide.md", "Read it first."),), "A short case.\n",
+        (Row("Job queues", "Agents"),), (Step("A guide", "../pages/guide.md", "Read it first.", "guide"),), "A short case.\n",
         Path("content/paths/backend.md"), 20,
     )  # fmt: skip
     return Content(publication, (), issues, (path,), (about, guide), ())

@@ -20,7 +20,8 @@ from publisher.adapters.publication_file import line_of, parse_publication, read
 from publisher.content.correction_file import read_correction
 from publisher.content.frontmatter import MAX_FILE, legible, with_line
 from publisher.content.issue_file import read_issue
-from publisher.content.pieces import read_page, read_path, read_piece
+from publisher.content.learning_paths import read_path
+from publisher.content.pieces import read_page, read_piece
 from publisher.content.unread import is_read, unread
 from publisher.errors import ContentError, Problem, Refused
 from publisher.examples import examples_in

@@ -1,4 +1,4 @@
-"""Fetches the links of an issue, so that the pre-flight can say which are dead.
+"""Fetches links, so that the pre-flight of an issue and the look at all of them, once a week, can say which are dead.
 
 Content may come from anyone who can open a pull request, so a link must not reach what only this machine can reach:
 every address that a host resolves to has to be public, the connection goes to the address that was checked (no
@@ -21,6 +21,8 @@ import requests
 import requests.adapters
 import urllib3
 
+from publisher.ports import LinkAnswer
+
 TIMEOUT = 10.0
 """Seconds for connecting, and between two bytes."""
 DEADLINE = 20.0
@@ -38,12 +40,19 @@ def check_links(
     urls: Iterable[str], *, allow: Callable[[str], bool] = lambda _address: False, deadline: float = DEADLINE
 ) -> dict[str, str | None]:
     """Return for each URL what is wrong with it, or None. `allow` admits addresses that are not public."""
+    return {url: answer.problem for url, answer in follow_links(urls, allow=allow, deadline=deadline).items()}
+
+
+def follow_links(
+    urls: Iterable[str], *, allow: Callable[[str], bool] = lambda _address: False, deadline: float = DEADLINE
+) -> dict[str, LinkAnswer]:
+    """Return for each URL what is wrong with it, and where it moved for good. `allow` admits addresses that are not public."""
     unique = sorted(set(urls))
     with concurrent.futures.ThreadPoolExecutor(WORKERS, thread_name_prefix="links") as pool:
         return dict(zip(unique, pool.map(lambda url: _check(url, allow, deadline), unique), strict=True))
 
 
-def _check(url: str, allow: Callable[[str], bool], seconds: float) -> str | None:
+def _check(url: str, allow: Callable[[str], bool], seconds: float) -> LinkAnswer:
     deadline = _Deadline(seconds)
     try:
         with deadline, requests.Session() as session:
@@ -53,24 +62,28 @@ def _check(url: str, allow: Callable[[str], bool], seconds: float) -> str | None
                 session.mount(scheme, _GuardedAdapter(allow, deadline))
             verdict = _follow(url, session, deadline)
     except PrivateAddress as error:
-        return str(error)
+        return LinkAnswer(str(error))
     except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError, OSError) as error:
-        verdict = f"cannot be reached ({type(error).__name__})"
-    return f"took longer than {seconds:g} s" if deadline.passed else verdict  # half an answer looks whole
+        verdict = LinkAnswer(f"cannot be reached ({type(error).__name__})")
+    return LinkAnswer(f"took longer than {seconds:g} s") if deadline.passed else verdict  # half an answer looks whole
 
 
-def _follow(url: str, session: requests.Session, deadline: _Deadline) -> str | None:
+def _follow(url: str, session: requests.Session, deadline: _Deadline) -> LinkAnswer:
+    asked, for_good = url, True
     for _ in range(MAX_REDIRECTS + 1):
         if urllib.parse.urlsplit(url).scheme not in ("http", "https"):
-            return "leads to something other than http or https"
+            return LinkAnswer("leads to something other than http or https")
         with session.get(url, timeout=deadline.left(TIMEOUT), allow_redirects=False, stream=True) as response:
             if response.is_redirect:
                 url = urllib.parse.urljoin(url, response.headers["Location"])
+                for_good = for_good and response.status_code in (301, 308)
                 continue
             # Some sites refuse programs but serve people; that is not a dead link.
             gone = response.status_code in (404, 410) or response.status_code >= 500
-            return f"answers {response.status_code}" if gone else None
-    return f"redirects more than {MAX_REDIRECTS} times"
+            if gone:
+                return LinkAnswer(f"answers {response.status_code}")
+            return LinkAnswer(None, url if for_good and url != asked else None)
+    return LinkAnswer(f"redirects more than {MAX_REDIRECTS} times")
 
 
 def public_address(host: str, port: int | None, allow: Callable[[str], bool]) -> str:

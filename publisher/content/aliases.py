@@ -27,7 +27,7 @@ _NOT_A_PAGE: Final = re.compile(r"\.(?:png|jpe?g|gif|webp|svg|ico|css|js|json|xm
 
 _FILES: Final = frozenset({
     "index.html", "404.html", "issues/index.html", "feed.xml", "sitemap.xml", "robots.txt", "style.css", "favicon.svg",
-    "embed.js",
+    "embed.js", "progress.js",
 })  # fmt: skip
 
 TAKEN: Final = frozenset({
@@ -79,6 +79,8 @@ class Claims:
             self._take("learn/index.html", "a page of the site")
         for path in content.paths:
             self._take(f"learn/{path.slug}/index.html", f"the learning path {path.slug!r}")
+            for step in path.steps:
+                self._take(f"{path.page_of(step)}index.html", f"the step {step.title!r} of {path.path}")
 
     def claim(self, alias: str, issue: Issue) -> str:
         """Return the file for an issue's alias, which is taken from now on. Raises ValueError when it cannot be had."""

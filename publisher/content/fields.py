@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from publisher.content.aliases import MOST_ALIASES, place
-from publisher.issue import IsoWeek, PieceStatus
+from publisher.issue import IsoWeek, Level, PieceStatus
 from publisher.values import Line
 
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
@@ -46,6 +46,12 @@ def _https_or_relative(value: str) -> str:
     return value
 
 
+def _of_content(value: str) -> str:
+    if not re.fullmatch(r"(?:[^:#?]+/)?[^/:#?]+\.md(?:#.*)?", value):
+        raise ValueError(f"{value!r} is not a Markdown file of the publication such as ../issues/0003.md#concept")
+    return value
+
+
 def _of_the_site(value: str) -> str:
     place(value)
     return value
@@ -64,6 +70,7 @@ Date = Annotated[dt.date, BeforeValidator(_date)]
 Slug = Annotated[str, Field(pattern=SLUG, max_length=80)]
 PieceId = Annotated[str, Field(pattern=SLUG, max_length=40)]
 Link = Annotated[Line, AfterValidator(_https_or_relative)]
+OwnLink = Annotated[Line, AfterValidator(_of_content)]
 Alias = Annotated[str, AfterValidator(_of_the_site)]
 
 
@@ -156,6 +163,7 @@ class RowFields(_Fields):
 
     know: Line
     build: Line
+    teach: Annotated[tuple[OwnLink, ...], Field(max_length=6)] = ()
 
 
 class StepFields(_Fields):
@@ -164,6 +172,11 @@ class StepFields(_Fields):
     title: Line
     link: Link
     about: Annotated[str, Field(max_length=600)]
+    slug: Slug | None = None
+    minutes: Annotated[int, Field(ge=5, le=6000)] | None = None
+    level: Level | None = None
+    needs: tuple[Slug, ...] = ()
+    exit: Annotated[tuple[Annotated[Line, Field(max_length=300)], ...], Field(max_length=8)] = ()
 
 
 class PathFields(_Fields):

@@ -2,7 +2,7 @@
 
 0003.md#concept           -> issues/3/#concept
 ../paths/backend.md       -> learn/backend/
-../pages/about.md         -> about/
+../pages/about.md         -> about/, or where the learning path is that has it as a step
 ../concepts/golden.md     -> issues/11/#concept, once an issue has used the piece
 """
 
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
+from publisher.content.learning_paths import homes
 from publisher.content.used import Uses
 from publisher.issue import Piece, PieceStatus
 from publisher.ports import Content
@@ -60,7 +61,8 @@ class Links:
                     sites.setdefault(piece, f"{issue.page}#{section}")
             sites[f"issues/{issue.number:04d}.md"] = issue.page
         sites |= {f"paths/{path.slug}.md": f"learn/{path.slug}/" for path in content.paths}
-        sites |= {f"pages/{page.slug}.md": f"{page.slug}/" for page in content.pages}
+        steps = homes(content.paths)
+        sites |= {f"pages/{page.slug}.md": steps.get(page.slug, f"{page.slug}/") for page in content.pages}
         anchors = {f"issues/{issue.number:04d}.md": frozenset(s.id for s in issue.sections) for issue in content.issues}
         unread = frozenset("/".join(problem.path.parts[-2:]) for problem in content.problems)
         waiting = [piece for piece in content.pieces if _file(piece) not in sites]

@@ -1,4 +1,4 @@
-"""Front matter and Markdown -> Piece, LearningPath, Page."""
+"""Front matter and Markdown -> Piece, Page."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 
 from publisher.content.aliases import TAKEN
-from publisher.content.fields import SLUG, PageFields, PathFields, PieceFields
+from publisher.content.fields import SLUG, PageFields, PieceFields
 from publisher.content.frontmatter import Document, take_apart, validate
 from publisher.content.headings import headings, open_fence
 from publisher.errors import ContentError, Problem
-from publisher.issue import LearningPath, Page, Piece, Row, Step
+from publisher.issue import Page, Piece
 from publisher.publication import SectionPlan
 
 ANSWER = "model answer"
@@ -20,7 +20,7 @@ def read_piece(path: Path, data: bytes, plan: SectionPlan) -> Piece:
     """Return the piece that a file holds. Raises ContentError with every problem of the file."""
     document = take_apart(path, data)
     fields, wrong = validate(document, PieceFields)
-    problems = [*wrong, *_headings_below_two(document), *_not_empty(document), *_closed(document)]
+    problems = [*wrong, *_headings_below_two(document), *not_empty(document), *_closed(document)]
     body, answer, answer_at = _split_answer(document.body) if plan.answers_next_week else (document.body, None, 0)
     if plan.answers_next_week and answer is None and document.fields.get("status", "draft") != "draft":
         problems.append(
@@ -32,30 +32,14 @@ def read_piece(path: Path, data: bytes, plan: SectionPlan) -> Piece:
             )
         )
     if "slug" not in document.fields:
-        problems += _no_slug(document)
+        problems += no_slug(document)
     if fields is None or problems:
         raise ContentError(problems)
     return Piece(
         section=plan.id, slug=fields.slug or path.stem, title=fields.title, summary=fields.summary, body=body.strip("\n") + "\n", answer=answer,
         status=fields.status, week=fields.week, added=fields.added, tags=fields.tags, path=path,
-        line=document.body_line + _blank_lines(body), answer_line=document.body_line + answer_at,
+        line=document.body_line + blank_lines(body), answer_line=document.body_line + answer_at,
         id=fields.id, lines={str(place[0]): line for place, line in document.lines.items() if len(place) == 1},
-    )  # fmt: skip
-
-
-def read_path(path: Path, data: bytes) -> LearningPath:
-    """Return the learning path that a file holds. Raises ContentError."""
-    document = take_apart(path, data)
-    fields, wrong = validate(document, PathFields)
-    problems = [*wrong, *_not_empty(document), *_no_slug(document)]
-    if fields is None or problems:
-        raise ContentError(problems)
-    return LearningPath(
-        slug=path.stem, title=fields.title, summary=fields.summary, origin=fields.origin, goal=fields.goal,
-        guide_title=fields.guide.title, guide_link=fields.guide.link,
-        rows=tuple(Row(row.know, row.build) for row in fields.rows),
-        steps=tuple(Step(step.title, step.link, step.about) for step in fields.steps),
-        body=document.body.strip("\n") + "\n", path=path, line=document.body_line + _blank_lines(document.body),
     )  # fmt: skip
 
 
@@ -63,7 +47,7 @@ def read_page(path: Path, data: bytes) -> Page:
     """Return the free-standing page that a file holds. Raises ContentError."""
     document = take_apart(path, data)
     fields, wrong = validate(document, PageFields)
-    problems = [*wrong, *_not_empty(document), *_no_slug(document)]
+    problems = [*wrong, *not_empty(document), *no_slug(document)]
     slug = path.stem
     if slug in {*TAKEN, "issues", "learn", "index"}:
         problems.append(Problem(path, None, f"the address /{slug}/ is taken by the system", "rename the file"))
@@ -71,7 +55,7 @@ def read_page(path: Path, data: bytes) -> Page:
         raise ContentError(problems)
     body = document.body
     return Page(
-        slug, fields.title, fields.summary, body.strip("\n") + "\n", path, document.body_line + _blank_lines(body)
+        slug, fields.title, fields.summary, body.strip("\n") + "\n", path, document.body_line + blank_lines(body)
     )
 
 
@@ -82,7 +66,7 @@ def _split_answer(body: str) -> tuple[str, str | None, int]:
             lines = body.split("\n")
             rest = "\n".join(lines[heading.index + 1 :])
             answer = rest.strip("\n") + "\n" if rest.strip() else None
-            return "\n".join(lines[: heading.index]), answer, heading.index + 1 + _blank_lines(rest)
+            return "\n".join(lines[: heading.index]), answer, heading.index + 1 + blank_lines(rest)
     return body, None, 0
 
 
@@ -101,7 +85,8 @@ def _headings_below_two(document: Document) -> list[Problem]:
     ]  # fmt: skip
 
 
-def _not_empty(document: Document) -> list[Problem]:
+def not_empty(document: Document) -> list[Problem]:
+    """Report a file that has nothing below its front matter."""
     if document.body.strip():
         return []
     return [
@@ -125,7 +110,8 @@ def _closed(document: Document) -> list[Problem]:
     ]
 
 
-def _no_slug(document: Document) -> list[Problem]:
+def no_slug(document: Document) -> list[Problem]:
+    """Report a file whose name cannot be a part of an address."""
     stem = document.path.stem
     if re.fullmatch(SLUG, stem):
         return []
@@ -134,5 +120,6 @@ def _no_slug(document: Document) -> list[Problem]:
     ]
 
 
-def _blank_lines(text: str) -> int:
+def blank_lines(text: str) -> int:
+    """Return how many lines a text begins with that have nothing on them."""
     return len(text) - len(text.lstrip("\n"))

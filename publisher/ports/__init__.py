@@ -73,7 +73,7 @@ from publisher.ports.names import Names
 from publisher.ports.rates import Rates
 from publisher.ports.returned import Decided, Report, ReturnedMail, Tied
 from publisher.ports.schedule import FINISHED, REPORT_AFTER, Clock, Week, Weeks, WeekState
-from publisher.ports.site import MAKE_AGAIN, File, Question, Site, SitePart
+from publisher.ports.site import MAKE_AGAIN, File, LinkAnswer, Question, Site, SitePart
 from publisher.ports.vectors import Embedder, Nearest, PassageVectors, VectorKind, VectorRetriever
 
 __all__ = [
@@ -126,6 +126,7 @@ __all__ = [
     "Item",
     "Ledger",
     "Limits",
+    "LinkAnswer",
     "Mailbox",
     "Mailing",
     "MailingEntry",

@@ -35,6 +35,14 @@ class SitePart:
     apart: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class LinkAnswer:
+    """What became of a link: what is wrong with it, and where it leads now if it moved for good and all is well there."""
+
+    problem: str | None
+    moved: str | None = None
+
+
 class Site(Protocol):
     """The folder that the web server shows."""
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from publisher.content.learning_paths import check_order
 from publisher.content.links import BrokenLinkError, Links
 from publisher.content.markdown import parse
 from publisher.errors import Problem
@@ -50,10 +51,14 @@ def _check_text(file: Path, line: int, body: str, content: Content, links: Links
 
 
 def _steps(path: LearningPath, links: Links) -> Iterator[Problem]:
-    for title, link in [(path.guide_title, path.guide_link), *((step.title, step.link) for step in path.steps)]:
+    yield from check_order(path)
+    leading = [(f"the guide «{path.guide_title}»", path.guide_link, path.guide_line)]
+    leading += [(f"the step «{step.title}»", step.link, step.line) for step in path.steps]
+    leading += [("`teach`", link, line) for row in path.rows for link, line in zip(row.teach, row.lines, strict=True)]
+    for name, link, line in leading:
         if urlsplit(link).scheme in ("http", "https"):
             continue
         try:
             links.resolve(link, path.path)
         except BrokenLinkError as broken:
-            yield Problem(path.path, None, f"the step «{title}»: {broken.what}", broken.fix, rule="link")
+            yield Problem(path.path, line, f"{name}: {broken.what}", broken.fix, rule="link")

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment
 
+from publisher.content.learning_paths import page_of
 from publisher.content.links import BrokenLinkError, Links
 from publisher.content.markdown import parse
 from publisher.errors import Refused, UserError
@@ -52,8 +53,8 @@ def render_step(
         raise Refused(f"the learning path {slug} no longer has a step {number}")
     path = next(each for each in content.paths if each.slug == slug)
     step = path.steps[number - 1]
-    site = _site(content, path, step)
-    page = next((one for one in content.pages if site == f"{one.slug}/"), None)
+    page = page_of(step, {one.slug: one for one in content.pages})
+    site = path.page_of(step) if page else _site(content, path, step)
     context: dict[str, object] = {
         "path": path, "step": step, "number": number, "count": len(path.steps), "every_days": every_days,
         "url": content.publication.url(site) if site is not None else step.link,
@@ -87,7 +88,7 @@ def _site(content: Content, path: LearningPath, step: Step) -> str | None:
 
 @one_file()
 def _body(content: Content, page: Page) -> Body:
-    """Write a page with the writers of an issue; its pictures are those of its web page."""
+    """Write a page with the writers of an issue; its pictures are those of its web page, also where that is a step's."""
     publication, album = content.publication, Images(content.picture, content.convert)
     language = language_of(publication)
     prose = parse(page.body, path=page.path, line=page.line, links=Links.of(content), top=1)

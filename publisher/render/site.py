@@ -17,10 +17,11 @@ from urllib.parse import urlsplit
 from jinja2 import Environment
 
 from publisher.content.aliases import redirects
-from publisher.content.links import BrokenLinkError, Links
+from publisher.content.learning_paths import homes
+from publisher.content.links import Links
 from publisher.content.markdown import parse
 from publisher.isolation import one_file
-from publisher.issue import Issue, LearningPath, Page
+from publisher.issue import Issue, Page
 from publisher.language import Phrase, language_of
 from publisher.ports import Content, File, SitePart
 from publisher.render import feed, page
@@ -28,6 +29,7 @@ from publisher.render.asked import Asked, Asking, answers
 from publisher.render.labels import localise
 from publisher.render.markup import safe
 from publisher.render.palette import hue
+from publisher.render.paths import PathPages, tick_marks
 from publisher.render.pictures import Images
 from publisher.render.reading import Reading, read
 from publisher.render.render import as_page, local, pictures_of
@@ -57,13 +59,20 @@ def site_parts(content: Content, public: Sequence[Issue], templates: Environment
         yield site.asking(issue.page, made_from, make, apart=index >= feed.NEWEST)
     if content.paths:
         yield SitePart("learn/index.html", _digest(frame, paths), site.paths)
-    for path in content.paths:
-        made_from = _digest(frame, repr(path).encode())
-        yield site.asking(f"learn/{path.slug}/", made_from, partial(site.learning_path, path))
+    for walk in site.path_pages():
+        steps = walk.made_from(site.links)
+        yield site.asking(walk.folder, _digest(frame, steps), walk.overview)
+        for number, step in enumerate(walk.path.steps, 1):
+            made_from = _digest(frame, steps, repr(walk.text_of(step)).encode())
+            yield site.asking(walk.path.page_of(step), made_from, partial(walk.step, number))
+    moved = homes(content.paths)
     for one in content.pages:
-        yield site.asking(f"{one.slug}/", _digest(frame, repr(one).encode()), partial(site.text_page, one))
+        made_from = _digest(frame, repr((one, moved.get(one.slug))).encode())
+        yield site.asking(f"{one.slug}/", made_from, partial(site.text_page, one, moved.get(one.slug)))
     for name, issue in redirects(content, site.public).items():
-        yield SitePart(name, _digest(frame, _shown(issue)), partial(site.redirect, name, issue), apart=True)
+        yield SitePart(
+            name, _digest(frame, _shown(issue)), partial(site.redirect, name, issue.page, issue.title), apart=True
+        )
     newest = site.public[: feed.NEWEST]
     told = [*newest, *(fix for one in newest for fix in content.corrections_of(one.number))]
     yield site.asking("feed.xml", _digest(frame, *(_shown(one) + one.source for one in told)), site.feed)
@@ -178,7 +187,9 @@ class _Site:
         yield self.page("issues/index.html", "web/archive.html", issues=self.public, source="archive", here="issues/")
 
     def paths(self) -> Iterator[File]:
-        yield self.page("learn/index.html", "web/paths.html", paths=self.content.paths, source="learn", here="learn/")
+        known = [tick_marks(path, self.canonical(f"learn/{path.slug}/")) for path in self.content.paths]
+        paths = list(zip(self.content.paths, known, strict=True))
+        yield self.page("learn/index.html", "web/paths.html", paths=paths, source="learn", here="learn/")
 
     def page(self, name: str, template: str, *, root: str | None = None, **context: object) -> File:
         """Make one page; `root` is how it gets back to the site's root."""
@@ -219,47 +230,42 @@ class _Site:
     def corrections(self, issue: Issue, asking: Asking) -> list[Reading]:
         return [self.reading(one, asking) for one in self.content.corrections_of(issue.number)]
 
-    def redirect(self, name: str, issue: Issue) -> Iterator[File]:
-        """Yield the page at an old address of an issue."""
-        yield self.page(name, "web/redirect.html", issue=issue, canonical=self.canonical(issue.page))
+    def redirect(self, name: str, place: str, title: str) -> Iterator[File]:
+        """Yield the page at an old address of an issue or a step, which leads to `place`."""
+        yield self.page(name, "web/redirect.html", place=place, title=title, canonical=self.canonical(place))
 
-    def text_page(self, one: Page, asking: Asking) -> Iterator[File]:
+    def text_page(self, one: Page, home: str | None, asking: Asking) -> Iterator[File]:
+        """Yield a page with its pictures; of one that is a step of a path (`home`), what leads there in its place."""
+        name = f"{one.slug}/index.html"
         html, files = self.prose(one.body, one.path, one.line, f"{one.slug}/", asking)
-        yield self.page(
-            f"{one.slug}/index.html", "web/page.html", page=one, body=html, source=one.slug, here=f"{one.slug}/"
-        )
+        if home:
+            yield from self.redirect(name, home, one.title)
+        else:
+            yield self.page(name, "web/page.html", page=one, body=html, source=one.slug, here=f"{one.slug}/")
         yield from files
 
-    def learning_path(self, path: LearningPath, asking: Asking) -> Iterator[File]:
-        folder = f"learn/{path.slug}/"
-        html, files = self.prose(path.body, path.path, path.line, folder, asking)
-        steps = [
-            {"title": step.title, "about": step.about, "href": self.href(step.link, path, folder, asking)}
-            for step in path.steps
-        ]
-        yield self.page(
-            f"{folder}index.html", "web/path.html", path=path, body=html, steps=steps, source=f"learn-{path.slug}",
-            guide=self.href(path.guide_link, path, folder, asking), here="learn/",
-        )  # fmt: skip
-        yield from files
-
-    def href(self, link: str, path: LearningPath, folder: str, asking: Asking) -> str:
-        """Return a step's link as it works on the path's page; empty when it leads nowhere (`check` says so)."""
-        if urlsplit(link).scheme:
-            return link
-        try:
-            return local("../" * folder.count("/"), asking.links.resolve(link, path.path))
-        except BrokenLinkError:
-            return ""
+    def path_pages(self) -> Iterator[PathPages]:
+        public = frozenset(issue.number for issue in self.public)
+        for path in self.content.paths:
+            yield PathPages(path, self.content, public, self)
 
     @one_file()
-    def prose(self, body: str, path: Path, line: int, folder: str, asking: Asking) -> tuple[str, list[File]]:
+    def prose(
+        self, body: str, path: Path, line: int, folder: str, asking: Asking, *,
+        pictures: str | None = None, place: Callable[[str], str] = str,
+    ) -> tuple[str, list[File]]:  # fmt: skip
+        """Return a text as HTML, and its pictures, which are in `folder`, or where `pictures` leads.
+
+        `place` may send a link that leads to a place of the site to another.
+        """
         root, album = "../" * folder.count("/"), Images(asking.content.picture, asking.content.convert)
         prose = parse(body, path=path, line=line, links=asking.links, top=1)
         asking.note([*prose.problems, *album.illustrate(prose, path)])
         language = language_of(self.content.publication)
         localise(prose.root, language)
-        html = page.Page(lambda target: local(root, target), lambda name: name, language).inside(prose.root)
+        html = page.Page(
+            lambda target: local(root, place(target)), lambda name: f"{pictures or ''}{name}", language
+        ).inside(prose.root)
         return safe(html), [(folder + one.name, one.data) for one in album.pictures]
 
     def feed(self, asking: Asking) -> Iterator[File]:
@@ -274,11 +280,11 @@ class _Site:
             "",
             "issues/",
             *(issue.page for issue in self.public),
-            *(f"{one.slug}/" for one in self.content.pages),
+            *(f"{one.slug}/" for one in self.content.pages if one.slug not in homes(self.content.paths)),
         ]
-        places += [f"learn/{path.slug}/" for path in self.content.paths] + (
-            ["learn/"] if len(self.content.paths) > 1 else []
-        )
+        places += ["learn/"] if self.content.paths else []
+        for walk in self.path_pages():
+            places += [walk.folder, *walk.own_steps()]
         base = urlsplit(publication.base_url).path.rstrip("/") + "/"
         yield self.page("404.html", "web/404.html", root=base, here="")
         changed = {issue.page: issue.day for issue in self.public}
@@ -287,6 +293,6 @@ class _Site:
                 changed[one.page] = max(changed[one.page], one.day)
         yield "sitemap.xml", feed.sitemap(publication, places, changed)
         yield "robots.txt", f"User-agent: *\nAllow: /\nSitemap: {publication.url('sitemap.xml')}\n".encode()
-        for name in ("style.css", "favicon.svg", "embed.js"):
+        for name in ("style.css", "favicon.svg", "embed.js", "progress.js"):
             assert self.templates.loader is not None
             yield name, self.templates.loader.get_source(self.templates, f"web/{name}")[0].encode()

@@ -19,6 +19,7 @@ from publisher.ports import (
     Content,
     Holds,
     Ledger,
+    LinkAnswer,
     MailingEntry,
     Occasion,
     Retriever,
@@ -214,6 +215,7 @@ class ReturnPorts(MailPorts, Protocol):
 class Ports(ReturnPorts, DraftPorts, CheckPorts, ToolPorts, Protocol):
     """What one act works with; `act.Act` builds each part when it is first used."""
 
+    def follow_links(self, urls: Iterable[str]) -> Mapping[str, LinkAnswer]: ...
     def joined_and_left(self, since: dt.datetime, until: dt.datetime) -> tuple[int, int]:
         """Return how many readers joined and how many left from one moment up to another."""
         ...

@@ -53,7 +53,7 @@ class ResponseHeaders:
     def of(cls, publication: Publication) -> ResponseHeaders:
         base = urlsplit(publication.base_url)
         policy = (
-            "default-src 'none'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
             "base-uri 'none'; frame-ancestors 'none'"
         )
         headers = [

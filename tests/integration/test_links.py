@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from publisher.adapters import links
-from publisher.adapters.links import PrivateAddress, check_links, public_address
+from publisher.adapters.links import PrivateAddress, check_links, follow_links, public_address
+from publisher.ports import LinkAnswer
 from tests.pace import within
 
 LOOPBACK = "127.0.0.1"
@@ -30,12 +31,14 @@ def nothing(_: str) -> bool:
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """/404 answers 404; /to?URL redirects; /loop redirects to itself; /drip sends one byte now and then."""
+    """/404 answers 404; /to?URL redirects; /moved?URL does for good; /loop redirects to itself; /drip sends one byte now and then."""
 
     def do_GET(self) -> None:
         self.server.seen.append((self.path, dict(self.headers)))  # type: ignore[attr-defined]
         if self.path.startswith("/to?"):
             self._answer(302, self.path.partition("?")[2])
+        elif self.path.startswith("/moved?"):
+            self._answer(308, self.path.partition("?")[2])
         elif self.path == "/loop":
             self._answer(301, "/loop")
         elif self.path == "/drip":
@@ -256,3 +259,10 @@ def test_a_proxy_of_the_environment_is_not_asked(base: str, monkeypatch: pytest.
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     assert one(f"{base}/200") is None
     assert links.DEADLINE >= links.TIMEOUT
+
+
+def test_a_link_that_moved_for_good_names_its_new_address_and_one_that_leads_on_for_now_does_not(base: str) -> None:
+    found = follow_links([f"{base}/moved?/200", f"{base}/to?/200", f"{base}/moved?/404"], allow=loopback)
+    assert found[f"{base}/moved?/200"] == LinkAnswer(None, f"{base}/200")
+    assert found[f"{base}/to?/200"] == LinkAnswer(None)
+    assert found[f"{base}/moved?/404"] == LinkAnswer("answers 404")

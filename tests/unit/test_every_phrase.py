@@ -63,7 +63,7 @@ def whole(ours: Publication) -> Content:
     third = dataclasses.replace(issue(4, concept="5", architecture="1", question="2", archive=ARCHIVE), draft=model)
     tools = Page("tools", "1", "2", TEXT, first.path, 1)
     found = content(first, second, third, publication=ours)
-    steps = (Step("3", "../pages/tools.md", "4"), Step("5", "https://example.com/", "6"))
+    steps = (Step("3", "../pages/tools.md", "4", "tools"), Step("5", "https://example.com/", "6", "elsewhere"))
     path = dataclasses.replace(found.paths[0], steps=(*found.paths[0].steps, *steps))
     return dataclasses.replace(found, pages=(*found.pages, tools), paths=(path,), picture=lambda _: png(20, 30))
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from publisher.content.headings import headings, open_fence
-from publisher.content.pieces import read_page, read_path, read_piece
+from publisher.content.learning_paths import read_path
+from publisher.content.pieces import read_page, read_piece
 from publisher.errors import ContentError, Problem
 from publisher.issue import IsoWeek, PieceStatus, Row, Step
 from publisher.publication import SectionPlan
@@ -114,7 +115,7 @@ def test_a_learning_path_has_its_table_and_its_steps() -> None:
     path = read_path(Path("content/paths/backend.md"), PATH_TEXT.encode())
     assert (path.slug, path.origin, path.goal) == ("backend", "Backend engineer", "AI engineer")
     assert path.rows == (Row("Job queues", "Agents"),)
-    assert path.steps == (Step("Read", "https://example.com/a", "First."),)
+    assert path.steps == (Step("Read", "https://example.com/a", "First.", "read"),)
     assert (path.guide_link, path.body, path.line) == ("../pages/guide.md", "A short case.\n", 16)
 
 

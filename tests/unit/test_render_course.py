@@ -37,10 +37,10 @@ def once(key: str) -> str:
 [^1]: The note.
 """
 STEPS = (
-    Step("Tools", "../pages/tools.md", "What a tool must promise."),
-    Step("A part of it", "../pages/tools.md#keep-a-key", "Only this part."),
-    Step("Elsewhere", "https://example.com/guide", "Somebody else wrote it."),
-    Step("An issue", "../issues/0003.md#concept", "Read one section."),
+    Step("Tools", "../pages/tools.md", "What a tool must promise.", "tools"),
+    Step("A part of it", "../pages/tools.md#keep-a-key", "Only this part.", "part"),
+    Step("Elsewhere", "https://example.com/guide", "Somebody else wrote it.", "elsewhere"),
+    Step("An issue", "../issues/0003.md#concept", "Read one section.", "issue"),
 )
 
 
@@ -101,7 +101,7 @@ def test_the_pictures_of_a_step_are_those_of_its_web_page() -> None:
 @pytest.mark.parametrize(
     ("number", "address"),
     [
-        (2, "https://notes.example.com/tools/#keep-a-key"),
+        (2, "https://notes.example.com/learn/backend/tools/#keep-a-key"),
         (3, "https://example.com/guide"),
         (4, "https://notes.example.com/issues/3/#concept"),
     ],
@@ -118,7 +118,7 @@ def test_a_step_on_another_site_comes_as_a_summary_and_a_link(number: int, addre
 def test_a_step_that_is_too_long_for_mail_programs_comes_as_a_link() -> None:
     long = step(text="A paragraph of `words`.\n\n" * 800)
     assert len(long.html.encode()) < 15_000
-    assert "https://notes.example.com/tools/" in long.text
+    assert "https://notes.example.com/learn/backend/tools/" in long.text
     assert "A paragraph of" not in long.html
     almost = step(text="A paragraph of words.\n\n" * 1_500)
     assert 40_000 < len(almost.html.encode()) <= course.MOST

@@ -7,10 +7,12 @@ import datetime as dt
 import posixpath
 import re
 import xml.etree.ElementTree as ET
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from publisher.issue import Level, Row, Step
 from publisher.render import render_issue
 from publisher.render.site import site_files
 from tests.press import DIAGRAM, PUBLICATION, Tags, content, issue, templates
@@ -40,7 +42,7 @@ def pages(site: dict[str, bytes]) -> dict[str, Tags]:
 def test_the_pages_that_readers_look_for_exist(site) -> None:
     wanted = {
         "index.html", "issues/index.html", "issues/2/index.html", "issues/3/index.html", "learn/backend/index.html",
-        "about/index.html", "feed.xml", "sitemap.xml", "robots.txt", "style.css", "favicon.svg", "embed.js", "404.html",
+        "learn/index.html", "learn/backend/guide/index.html", "progress.js", "about/index.html", "feed.xml", "sitemap.xml", "robots.txt", "style.css", "favicon.svg", "embed.js", "404.html",
     }  # fmt: skip
     assert wanted <= set(site)
 
@@ -56,7 +58,9 @@ def test_every_link_and_picture_leads_to_a_file_and_an_id_that_exist(site) -> No
         if name == "404.html":
             continue
         pictures = [t["src"] for t in tags.of("img")] + [t["srcset"] for t in tags.of("source")]
-        for target in [t["href"] for t in tags.of("a") + tags.of("link")] + pictures:
+        for target in (
+            [t["href"] for t in tags.of("a") + tags.of("link")] + [t["src"] for t in tags.of("script")] + pictures
+        ):
             parts = urlsplit(target)
             if parts.scheme:
                 assert parts.scheme in ("https", "mailto")
@@ -80,7 +84,9 @@ def test_a_diagram_is_shown_for_the_scheme_of_the_reader(site) -> None:
 
 def test_pages_keep_to_a_strict_policy(site) -> None:
     for name, tags in pages(site).items():
-        assert not tags.of("script"), name
+        assert all(
+            urlsplit(script["src"]).path and not urlsplit(script["src"]).netloc for script in tags.of("script")
+        ), name
         assert not tags.of("style"), name
         assert not [a for _, attributes in tags.all for a in attributes if a == "style" or a.startswith("on")], name
 
@@ -91,7 +97,7 @@ def test_ids_are_unique_on_every_page(site) -> None:
 
 
 def test_the_form_posts_address_and_source_without_javascript(site) -> None:
-    for name in ("index.html", "issues/3/index.html", "learn/backend/index.html"):
+    for name in ("index.html", "issues/3/index.html", "learn/backend/index.html", "learn/backend/guide/index.html"):
         tags = Tags(site[name].decode())
         (form,) = tags.of("form")
         assert form["method"] == "post"
@@ -110,6 +116,8 @@ def test_issues_link_to_their_neighbours(site) -> None:
 
 def test_every_page_has_a_title_a_description_and_one_heading(site) -> None:
     for name, tags in pages(site).items():
+        if any(m.get("http-equiv") == "refresh" for m in tags.of("meta")):
+            continue
         assert len(tags.of("h1")) == 1, name
         assert any(m.get("name") == "description" and m["content"] for m in tags.of("meta")), name
         assert re.search(rb"<title>[^<]+</title>", site[name]), name
@@ -168,3 +176,49 @@ def test_the_headers_of_a_table_say_that_they_are_of_columns() -> None:
     one = issue(3, concept="| store | rows |\n|---|--:|\n| pages | 1 |\n")
     headers = Tags(render_issue(one, content(one), templates()).web).of("th")
     assert headers == [{"scope": "col"}, {"scope": "col", "class": "right"}]
+
+
+def test_a_text_that_is_a_step_is_at_home_in_the_first_path_and_its_own_address_leads_there() -> None:
+    plain = content(issue(3))
+    second = dataclasses.replace(plain.paths[0], slug="frontend", path=Path("content/paths/frontend.md"))
+    linked = dataclasses.replace(plain.pages[1], body=f"Read [about](about.md), [again](guide.md).\n\n{DIAGRAM}")
+    found = dataclasses.replace(plain, paths=(*plain.paths, second), pages=(plain.pages[0], linked))
+    made = dict(site_files(found, found.issues, templates()))
+    here, there = made["learn/backend/guide/index.html"].decode(), made["learn/frontend/guide/index.html"].decode()
+    home = '<link rel="canonical" href="https://notes.example.com/learn/backend/guide/">'
+    assert home in here
+    assert home in there
+    assert "url=../learn/backend/guide/index.html" in made["guide/index.html"].decode()
+    assert 'href="../../../learn/frontend/guide/index.html">again' in there, "one stays in the path"
+    for image in Tags(there).of("img"):
+        assert posixpath.normpath(f"learn/frontend/guide/{image['src']}") in made
+    assert b"/learn/frontend/guide/" not in made["sitemap.xml"]
+    assert b"/learn/backend/guide/" in made["sitemap.xml"]
+    assert b"<loc>https://notes.example.com/guide/" not in made["sitemap.xml"]
+
+
+def test_a_step_says_where_one_is_and_leads_back_and_on() -> None:
+    plain = content(issue(3), issue(4, published=False))
+    steps = (
+        Step("First", "https://example.com/one", "Begin.", "first", 90, Level.INTRODUCTORY),
+        Step("Second", "../issues/0003.md#concept", "Go on.", "second", 240, needs=("first",), exit=("It runs.", "It stops.")),
+        Step("Third", "../issues/0004.md#concept", "Not out yet.", "third"),
+    )  # fmt: skip
+    rows = (Row("Queues", "Agents", ("../issues/0003.md#concept", "../issues/0004.md#concept", "../pages/guide.md")),)
+    found = dataclasses.replace(plain, paths=(dataclasses.replace(plain.paths[0], steps=steps, rows=rows),))
+    made = dict(site_files(found, found.issues[:1], templates()))
+    page = made["learn/backend/second/index.html"].decode()
+    assert "02 of 03" in page
+    assert "4 h" in page
+    assert re.search(r'Before this</dt><dd><a href="\.\./first/index\.html">First', page)
+    assert {(a["href"], a["rel"]) for a in Tags(page).of("a") if "rel" in a} == {
+        ("../first/index.html", "prev"), ("../third/index.html", "next"),
+    }  # fmt: skip
+    assert page.count("data-tick=") == 2
+    assert 'href="../../../issues/3/index.html#concept">No. 3, Exact search</a>' in page
+    assert 'name="path" value="backend"' in page, "the form keeps the course"
+    assert b"issues/4/" not in b"".join(made.values()), "nothing leads to what is not out"
+    overview = made["learn/backend/index.html"].decode()
+    assert "No. 3, Exact search" in overview
+    assert ">A guide</a></li>" in overview
+    assert "90 min · introductory" in overview
