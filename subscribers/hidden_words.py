@@ -47,7 +47,7 @@ def hidden_words(sample: bytes, encoding: str, other: str) -> Hidden | None:
             rest.append(line)
             continue
         cells, read = (_cells(line.decode(name, "replace")) for name in (encoding, other))
-        if cells == read or sum(map(tells, read)) <= sum(map(tells, cells)):
+        if cells == read or all(sum(map(told, read)) <= sum(map(told, cells)) for told in (tells, _tells_in_name)):
             rest.append(line)
         elif first is None:
             place = next(place for place, cell in enumerate(read) if tells(cell) and cell not in cells)
@@ -95,6 +95,12 @@ def _cells(line: str) -> list[str]:
 def tells(cell: str) -> bool:
     """Return whether a cell may say that somebody left, in whichever column it stands, whatever words its address has."""
     return any(map(_tells, (cell, *as_meant(cell))))
+
+
+@functools.lru_cache(maxsize=10_000)
+def _tells_in_name(cell: str) -> bool:
+    """Return whether a cell may say so where names stand: there, "ŤBlocklistad" is one, and "¢Blocklistad" is none."""
+    return any(search_name(without_addresses(cell) if "@" in cell else cell))
 
 
 def _tells(cell: str) -> bool:

@@ -104,6 +104,7 @@ COLUMNS = ["Name", "email", "Note", "tags", "Status", "divider"]
 @given(lists(), st.sampled_from(COLUMNS))
 @example(("cp1252", ["Abgemeldet\u00a0 <left@example.com>"]), "email")
 @example(("cp1252", ["“abgemeldet”"]), "divider")
+@example(("cp437", ["Ada", "Ada", "Ada", "Jörg", "¢Blocklistad"]), "Name")
 @example(("cp1253", ["¬A la llista de bloqueig <left@example.com>", "5.1.1‚ <left@example.com>"]), "email")
 def test_nobody_becomes_a_reader_by_the_encoding_that_is_found(
     tmp_path_factory: pytest.TempPathFactory, made: tuple[str, list[str]], column: str
