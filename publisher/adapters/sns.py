@@ -11,6 +11,7 @@ import datetime as dt
 import json
 import re
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
@@ -37,6 +38,8 @@ _SIGNED: Final[Mapping[str, Sequence[str]]] = {
 _HASHES: Final = {"1": hashes.SHA1, "2": hashes.SHA256}
 """SHA-1 is what SNS signs with unless the topic says otherwise."""
 
+RESTS: Final = 10.0
+"""Seconds: less than SNS waits before it repeats a message, which is 20 s unless the topic says otherwise."""
 Fetch = Callable[[str], bytes]
 
 
@@ -63,6 +66,7 @@ class Sns:
         self._fetch = fetch
         self._key_at = lru_cache(8)(self._read_key)
         self._lock = threading.Lock()
+        self._failed: dict[str, float] = {}
 
     @classmethod
     def of(cls, secret: str) -> Sns:
@@ -110,8 +114,16 @@ class Sns:
             raise NotGenuine("its signature is wrong") from None
 
     def _key(self, url: str) -> rsa.RSAPublicKey:
+        """Return the key of a certificate; one that could not be had is not asked for again for RESTS seconds."""
         with self._lock:
-            return self._key_at(url)
+            if time.monotonic() < self._failed.get(url, 0.0):
+                raise Unverifiable
+            self._failed = {one: until for one, until in self._failed.items() if time.monotonic() < until}
+            try:
+                return self._key_at(url)
+            except Unverifiable:
+                self._failed[url] = time.monotonic() + RESTS
+                raise
 
     def _read_key(self, url: str) -> rsa.RSAPublicKey:
         try:

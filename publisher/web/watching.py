@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse, Response
 
 from publisher.ports.measures import Measures
 from publisher.web.pages import PRIVATE
-from subscribers.database import DatabaseError
+from subscribers.database import DatabaseError, DatabaseUnavailable
 
 if TYPE_CHECKING:  # slow to import: only where somebody measures
     from prometheus_client.core import Metric
@@ -42,26 +42,38 @@ class Watch:
     token: str = field(default="", repr=False)
 
 
-class Sparingly(Generic[Answer]):
-    """Asks no more often than SHARE allows, one thread at a time; the others get the same answer."""
+class Throttled(Generic[Answer]):
+    """Asks no more often than SHARE allows, one thread at a time; the others get the same answer, or hear of the same failure."""
 
     def __init__(self, ask: Callable[[], Answer]) -> None:
         self._ask, self._lock = ask, threading.Lock()
-        self._kept: tuple[Answer, float] | None = None
+        self._kept: tuple[Callable[[], Answer], float] | None = None
 
     def __call__(self) -> Answer:
         with self._lock:
             begun = time.monotonic()
             if self._kept is None or begun >= self._kept[1]:
-                answer = self._ask()
+                answer = self._asked()
                 ended = time.monotonic()
                 self._kept = (answer, ended + max(1.0, SHARE * (ended - begun)))
-            return self._kept[0]
+            return self._kept[0]()
+
+    def _asked(self) -> Callable[[], Answer]:
+        try:
+            answer = self._ask()
+        except DatabaseError as error:
+            why = str(error)
+
+            def fail() -> Answer:
+                raise DatabaseUnavailable(why)
+
+            return fail
+        return lambda: answer
 
 
 def add_routes(app: FastAPI, watch: Watch) -> None:
     """Add /healthz and /readyz; /metrics only where there is a token."""
-    ready, measures = Sparingly(watch.ready), Sparingly(watch.measures)
+    ready, measures = Throttled(watch.ready), Throttled(watch.measures)
 
     @app.get("/healthz", responses=_NOT_ALLOWED)
     async def health() -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from starlette.testclient import TestClient
 
 from publisher import pipeline
 from publisher.adapters.provider_hooks import Hook, NotGenuine, Unverifiable, hook_of
-from publisher.adapters.sns import Sns
+from publisher.adapters.sns import RESTS, Sns
 from publisher.deliver.message_builder import bounce_token, email_token
 from publisher.errors import ConfigurationError
 from publisher.issue import DeliveryState
@@ -278,13 +279,19 @@ def test_a_message_of_sns_that_was_changed_or_is_not_ours_is_refused(instead: di
     assert bool(fetched.asked) == (words == "signature" and instead.get("Signature") != "not base64")
 
 
-def test_a_certificate_is_fetched_once_and_one_that_cannot_be_is_asked_for_again() -> None:
+def test_a_certificate_is_fetched_once_and_one_that_cannot_be_is_asked_for_again_after_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     fetched = Fetched([], gone=True)
     ours = hook("ses", fetched)
     call = signed("ses", bounce("ses", TAG), NOON)
-    with pytest.raises(Unverifiable):
-        ours.read({}, call.body, NOON)
+    for _ in range(3):
+        with pytest.raises(Unverifiable):
+            ours.read({}, call.body, NOON)
+    assert fetched.asked == [CERTIFICATE], "whoever sends many messages has no more of them fetched"
     fetched.gone = False
+    later = time.monotonic() + RESTS
+    monkeypatch.setattr(time, "monotonic", lambda: later)
     for _ in range(3):
         assert ours.read({}, call.body, NOON) is not None
     assert fetched.asked == [CERTIFICATE] * 2

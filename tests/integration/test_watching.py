@@ -19,7 +19,7 @@ from publisher.heartbeat import Heartbeat
 from publisher.ports.measures import Measures
 from publisher.readiness import LEAST_FREE, TICK_SECONDS, measured, missing
 from publisher.web import Watch, make_server
-from publisher.web.watching import Sparingly, add_routes
+from publisher.web.watching import Throttled, add_routes
 from subscribers.database import DatabaseUnavailable
 from tests.house import wait_for
 from tests.mailroom import approved
@@ -104,7 +104,10 @@ def test_a_database_that_is_away_is_a_number_and_a_reason(tmp_path: Path) -> Non
     def away() -> Measures:
         raise DatabaseUnavailable("the database at db.example.com does not answer")
 
+    asked: list[str] = []
+
     def not_ready() -> list[str]:
+        asked.append("ready?")
         raise DatabaseUnavailable("the database at db.example.com does not answer")
 
     with served(Watch(not_ready, away, token=TOKEN)) as url:
@@ -114,6 +117,8 @@ def test_a_database_that_is_away_is_a_number_and_a_reason(tmp_path: Path) -> Non
             503,
             {"status": "not ready", "why": ["the database does not answer"]},
         )
+        assert requests.get(f"{url}/readyz", timeout=10).status_code == 503
+        assert asked == ["ready?"], "a database that is away is not asked for each of those who want to know"
         assert requests.get(f"{url}/healthz", timeout=10).json() == {"status": "ok"}
 
 
@@ -125,12 +130,12 @@ def test_whoever_asks_often_gets_the_same_answer_and_costs_a_twentieth() -> None
         time.sleep(0.1)
         return len(asked)
 
-    sparing = Sparingly(slowly)
+    throttled = Throttled(slowly)
     ends = time.monotonic() + 1.5
     while time.monotonic() < ends:
-        assert sparing() == 1
+        assert throttled() == 1
     assert len(asked) == 1
-    threads = [threading.Thread(target=sparing) for _ in range(8)]
+    threads = [threading.Thread(target=throttled) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
