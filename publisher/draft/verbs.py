@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from publisher.draft.english import names, ordinary
@@ -46,6 +47,15 @@ def says_something(sentence: str) -> bool:
     first = re.match(r"\w+", said)
     if _FINITE.search(said) or (first is not None and first[0].casefold() in ORDERS):
         return True
-    third = (word.removesuffix(end) for word in re.findall(r"\b[a-z]{2,}s\b", said) for end in ("s", "es"))
+    third = [form for word in re.findall(r"\b[a-z]{2,}s\b", said) for form in _without_s(word)]
     verbs = [*third, *_MANY.findall(said), *_ADVERB.findall(said)]
     return any(not names(verb) or verb in _ALSO_VERBS for verb in verbs if ordinary(verb))
+
+
+def _without_s(word: str) -> Iterator[str]:
+    """Yield what a word may be without the ending of the third person: relays, fixes, carries."""
+    yield word[:-1]
+    if word.endswith(("ses", "xes", "zes", "ches", "shes", "oes")):
+        yield word[:-2]
+    if word.endswith("ies"):
+        yield f"{word[:-3]}y"
