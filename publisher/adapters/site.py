@@ -70,7 +70,7 @@ class SiteFolder:
         gone = {name for part in before.parts.values() for name in part.files} | before.left
         gone -= there
         for name in gone:
-            if PurePosixPath(name).suffix in (".html", ".xml", ".txt") and not name.startswith(kept):
+            if PurePosixPath(name).suffix in (".html", ".xml", ".json", ".txt") and not name.startswith(kept):
                 (self.folder / name).unlink(missing_ok=True)
         left = frozenset(name for name in gone if (self.folder / name).exists())
         after = _Record(program_digest(), made, left)

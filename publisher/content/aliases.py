@@ -26,7 +26,7 @@ _MOST_PARTS: Final = 20
 _NOT_A_PAGE: Final = re.compile(r"\.(?:png|jpe?g|gif|webp|svg|ico|css|js|json|xml|txt|pdf)$", re.IGNORECASE)
 
 _FILES: Final = frozenset({
-    "index.html", "404.html", "issues/index.html", "feed.xml", "sitemap.xml", "robots.txt", "style.css", "favicon.svg",
+    "index.html", "404.html", "issues/index.html", "feed.xml", "feed.json", "sitemap.xml", "robots.txt", "style.css", "favicon.svg",
     "embed.js", "progress.js",
 })  # fmt: skip
 

@@ -1,10 +1,12 @@
-"""The Atom feed with whole issues in it, and the sitemap."""
+"""The feeds with whole issues in them, as Atom and as JSON, and the sitemap."""
 
 from __future__ import annotations
 
 import datetime as dt
+import json
 import zoneinfo
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from feedgen.feed import FeedGenerator
@@ -20,8 +22,31 @@ NEWEST = 20
 """How many issues the feed holds."""
 
 
-def atom(publication: Publication, readings: Sequence[tuple[Reading, Sequence[Reading]]]) -> bytes:
-    """Return the feed of these issues, each with its corrections, the newest first. Source: RFC 4287."""
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An issue as feeds have it: the moments when it went out and when it, or a correction of it, was last changed."""
+
+    issue: Issue
+    id: str
+    url: str
+    published: dt.datetime
+    changed: dt.datetime
+    html: str
+
+
+def entries(publication: Publication, readings: Sequence[tuple[Reading, Sequence[Reading]]]) -> Iterator[Entry]:
+    """Yield these issues, each with its corrections."""
+    for reading, corrections in readings:
+        issue = reading.issue
+        changed = max(_moment(one.issue, publication) for one in (reading, *corrections))
+        yield Entry(
+            issue, publication.lasting_id(issue.page), publication.url(issue.page), _moment(issue, publication), changed,
+            _whole(reading, corrections, publication),
+        )  # fmt: skip
+
+
+def atom(publication: Publication, found: Sequence[Entry]) -> bytes:
+    """Return the feed of these issues, the newest first. Source: RFC 4287."""
     feed = FeedGenerator()
     feed.id(publication.lasting_id())
     feed.title(publication.name)
@@ -32,19 +57,38 @@ def atom(publication: Publication, readings: Sequence[tuple[Reading, Sequence[Re
         {"href": publication.url("feed.xml"), "rel": "self", "type": "application/atom+xml"},
         {"href": publication.url(), "rel": "alternate", "type": "text/html"},
     ])  # fmt: skip
-    changes = [max(_moment(one.issue, publication) for one in (reading, *fixes)) for reading, fixes in readings]
-    feed.updated(max(changes, default=dt.datetime(2000, 1, 1, tzinfo=dt.UTC)))
-    for (reading, corrections), changed in zip(readings, changes, strict=True):
-        issue = reading.issue
+    feed.updated(max((one.changed for one in found), default=dt.datetime(2000, 1, 1, tzinfo=dt.UTC)))
+    for one in found:
         entry = feed.add_entry(order="append")
-        entry.id(publication.lasting_id(issue.page))
-        entry.title(issue.title)
-        entry.link({"href": publication.url(issue.page), "rel": "alternate", "type": "text/html"})
-        entry.published(_moment(issue, publication))
-        entry.updated(changed)
-        entry.summary(issue.preheader)
-        entry.content(_whole(reading, corrections, publication), type="html")
+        entry.id(one.id)
+        entry.title(one.issue.title)
+        entry.link({"href": one.url, "rel": "alternate", "type": "text/html"})
+        entry.published(one.published)
+        entry.updated(one.changed)
+        entry.summary(one.issue.preheader)
+        entry.content(one.html, type="html")
     return bytes(feed.atom_str(pretty=True))
+
+
+def json_feed(publication: Publication, found: Sequence[Entry]) -> bytes:
+    """Return the same as JSON. Source: https://www.jsonfeed.org/version/1.1/"""
+    feed = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": publication.name,
+        "description": publication.tagline,
+        "home_page_url": publication.url(),
+        "feed_url": publication.url("feed.json"),
+        "language": publication.language,
+        "authors": [{"name": publication.sender.name}],
+        "items": [
+            {
+                "id": one.id, "url": one.url, "title": one.issue.title, "summary": one.issue.preheader, "content_html": one.html,
+                "date_published": one.published.isoformat(), "date_modified": one.changed.isoformat(),
+            }
+            for one in found
+        ],
+    }  # fmt: skip
+    return json.dumps(feed, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
 def sitemap(publication: Publication, places: Sequence[str], dates: Mapping[str, dt.date]) -> bytes:

@@ -271,7 +271,9 @@ class _Site:
     def feed(self, asking: Asking) -> Iterator[File]:
         newest = self.public[: feed.NEWEST]
         readings = [(self.reading(issue, asking), self.corrections(issue, asking)) for issue in newest]
-        yield "feed.xml", feed.atom(self.content.publication, readings)
+        found = [*feed.entries(self.content.publication, readings)]
+        yield "feed.xml", feed.atom(self.content.publication, found)
+        yield "feed.json", feed.json_feed(self.content.publication, found)
 
     def around(self) -> Iterator[File]:
         """Yield everything else: the sitemap, the stylesheet, and the page for a missing page."""

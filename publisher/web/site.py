@@ -43,7 +43,7 @@ COMPRESSED = (
 """How types begin whose files become much smaller."""
 SMALLEST = 1_000
 """Bytes; what is smaller fits into one packet anyway."""
-TYPES = {"feed.xml": "application/atom+xml; charset=utf-8"}
+TYPES = {"feed.xml": "application/atom+xml; charset=utf-8", "feed.json": "application/feed+json; charset=utf-8"}
 """The types of files whose names do not tell them."""
 CAMPAIGN = ("utm_campaign", "campaign", "utm_source", "ref")
 """Query parameters that say where a reader came from, the most telling first."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import json
 import posixpath
 import re
 import xml.etree.ElementTree as ET
@@ -42,7 +43,7 @@ def pages(site: dict[str, bytes]) -> dict[str, Tags]:
 def test_the_pages_that_readers_look_for_exist(site) -> None:
     wanted = {
         "index.html", "issues/index.html", "issues/2/index.html", "issues/3/index.html", "learn/backend/index.html",
-        "learn/index.html", "learn/backend/guide/index.html", "progress.js", "about/index.html", "feed.xml", "sitemap.xml", "robots.txt", "style.css", "favicon.svg", "embed.js", "404.html",
+        "learn/index.html", "learn/backend/guide/index.html", "progress.js", "about/index.html", "feed.xml", "feed.json", "sitemap.xml", "robots.txt", "style.css", "favicon.svg", "embed.js", "404.html",
     }  # fmt: skip
     assert wanted <= set(site)
 
@@ -140,6 +141,23 @@ def test_the_feed_is_atom_with_whole_issues(site) -> None:
     ]
     assert links == ["https://notes.example.com/issues/2/#concept"]
     assert all(image["src"].startswith("https://") for image in Tags(content.text or "").of("img"))
+
+
+def test_the_json_feed_says_what_the_atom_feed_says(site) -> None:
+    """Of JSON Feed 1.1, `version`, `title` and `items` are required, and of an item `id` and one of the contents."""
+    told, atom = json.loads(site["feed.json"]), ET.fromstring(site["feed.xml"])
+    assert (told["version"], told["title"]) == ("https://jsonfeed.org/version/1.1", atom.findtext(f"{ATOM}title"))
+    assert {told["home_page_url"], told["feed_url"]} == {PUBLICATION.url(), PUBLICATION.url("feed.json")}
+    of_atom = [
+        {
+            "id": entry.findtext(f"{ATOM}id"), "url": entry.find(f"{ATOM}link").get("href"), "title": entry.findtext(f"{ATOM}title"),
+            "summary": entry.findtext(f"{ATOM}summary"), "content_html": entry.findtext(f"{ATOM}content"),
+            "date_published": entry.findtext(f"{ATOM}published"), "date_modified": entry.findtext(f"{ATOM}updated"),
+        }
+        for entry in atom.findall(f"{ATOM}entry")
+    ]  # fmt: skip
+    assert told["items"] == of_atom
+    assert b'<link rel="alternate" type="application/feed+json"' in site["index.html"]
 
 
 def test_the_sitemap_lists_the_public_pages(site) -> None:
