@@ -56,8 +56,8 @@ def written(attributes: Mapping[str, str]) -> str:
 
 
 def safe(written: str) -> str:
-    """Tell Jinja that Markup wrote this from a sanitised tree, so that it is not escaped again."""
-    return markupsafe.Markup(written)  # noqa: S704  # the one place; every text in it went through escape()
+    """Tell Jinja that Markup wrote this from a sanitised tree, or structured.py as JSON, so that it is not escaped again."""
+    return markupsafe.Markup(written)  # noqa: S704  # the one place; every text in it was escaped
 
 
 def escape(text: str) -> str:

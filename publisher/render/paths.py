@@ -16,9 +16,11 @@ from urllib.parse import urlsplit
 from publisher.content.learning_paths import homes, page_of
 from publisher.content.links import BrokenLinkError, Links
 from publisher.issue import Issue, LearningPath, Page, Row, Step
+from publisher.language import Phrase, language_of
 from publisher.ports import Content, File
 from publisher.render.asked import Asking
 from publisher.render.render import local
+from publisher.render.structured import of_path
 
 HOURS_FROM = 120
 """Minutes from which a time is said in hours."""
@@ -65,7 +67,7 @@ class PathPages:
             f"{self.folder}index.html", "web/path.html", path=path, body=html, source=f"learn-{path.slug}", here="learn/",
             guide=self._href(path.guide_link, asking.links, root), known=tick_marks(path, self.pages.canonical(self.folder)),
             rows=[(row, self.taught(row, asking.links, root)) for row in path.rows],
-            steps=[self._entry(number, step) for number, step in enumerate(path.steps, 1)],
+            steps=[self._entry(number, step) for number, step in enumerate(path.steps, 1)], structured=self._structured(),
         )  # fmt: skip
         yield from files
 
@@ -90,6 +92,11 @@ class PathPages:
             known=tick_marks(path, self.pages.canonical(self.folder)), source=f"learn-{path.slug}", here="learn/",
             canonical=self.pages.canonical(home),
         )  # fmt: skip
+
+    def _structured(self) -> str:
+        publication = self.content.publication
+        overview = language_of(publication).say(Phrase("Learning paths"))
+        return of_path(self.path, publication, overview, self.pages.canonical(self.folder))
 
     def own_steps(self) -> Iterator[str]:
         """Yield the places of the steps whose texts are not at home in another path."""

@@ -14,7 +14,7 @@ from publisher import merge_fields
 from publisher.errors import ContentError, Problem
 from publisher.isolation import TooCostlyError
 from publisher.issue import Correction, Issue, Picture, Rendered
-from publisher.language import Language, language_of
+from publisher.language import Language, Phrase, language_of
 from publisher.ports import Content
 from publisher.publication import Publication
 from publisher.render import page, palette
@@ -26,6 +26,7 @@ from publisher.render.mail import Block, Mail
 from publisher.render.markup import safe
 from publisher.render.mjml_html import html_of
 from publisher.render.reading import Reading, read
+from publisher.render.structured import of_issue
 from publisher.render.templates import compiled_meanwhile, expand
 from publisher.render.text import WIDTH, Text
 
@@ -195,6 +196,7 @@ def as_page(
         "lead": safe(writer.inside(reading.lead)), "canonical": content.publication.url(issue.page), "local": partial(local, root),
         "previous": max((i for i in known if i.number < issue.number), key=lambda i: i.number, default=None),
         "next": min((i for i in known if i.number > issue.number), key=lambda i: i.number, default=None),
+        "structured": of_issue(issue, content.publication, language.say(Phrase("All issues"))),
     }  # fmt: skip
     return expand(templates, "web/issue.html", context | frame)
 

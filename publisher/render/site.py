@@ -288,7 +288,7 @@ class _Site:
         for walk in self.path_pages():
             places += [walk.folder, *walk.own_steps()]
         base = urlsplit(publication.base_url).path.rstrip("/") + "/"
-        yield self.page("404.html", "web/404.html", root=base, here="")
+        yield self.page("404.html", "web/404.html", root=base, here="", canonical="")
         changed = {issue.page: issue.day for issue in self.public}
         for one in self.content.corrections:
             if one.page in changed:

@@ -60,7 +60,9 @@ def test_every_link_and_picture_leads_to_a_file_and_an_id_that_exist(site) -> No
             continue
         pictures = [t["src"] for t in tags.of("img")] + [t["srcset"] for t in tags.of("source")]
         for target in (
-            [t["href"] for t in tags.of("a") + tags.of("link")] + [t["src"] for t in tags.of("script")] + pictures
+            [t["href"] for t in tags.of("a") + tags.of("link")]
+            + [t["src"] for t in tags.of("script") if "src" in t]
+            + pictures
         ):
             parts = urlsplit(target)
             if parts.scheme:
@@ -85,11 +87,34 @@ def test_a_diagram_is_shown_for_the_scheme_of_the_reader(site) -> None:
 
 def test_pages_keep_to_a_strict_policy(site) -> None:
     for name, tags in pages(site).items():
-        assert all(
-            urlsplit(script["src"]).path and not urlsplit(script["src"]).netloc for script in tags.of("script")
-        ), name
+        run = [script for script in tags.of("script") if script.get("type") != "application/ld+json"]  # which is data
+        assert all(urlsplit(script["src"]).path and not urlsplit(script["src"]).netloc for script in run), name
         assert not tags.of("style"), name
         assert not [a for _, attributes in tags.all for a in attributes if a == "style" or a.startswith("on")], name
+
+
+def test_machines_are_told_what_a_page_is_about(site) -> None:
+    for name, tags in pages(site).items():
+        said = {one["property"]: one["content"] for one in tags.of("meta") if "property" in one}
+        if name == "404.html" or b'http-equiv="refresh"' in site[name]:
+            assert said == {}, name
+            continue
+        place = PUBLICATION.url(name.removesuffix("index.html"))
+        assert said["og:title"], name
+        assert said["og:description"], name
+        assert [said["og:url"]] == [link["href"] for link in tags.of("link") if link["rel"] == "canonical"], name
+        if name.startswith("issues/") and name != "issues/index.html":
+            assert (said["og:type"], said["og:url"]) == ("article", place)
+
+
+def test_structured_data_ends_no_script_whatever_titles_say() -> None:
+    evil = dataclasses.replace(issue(2), title='</script><script>alert("&")</script>', published=dt.date(2026, 11, 26))
+    text = dict(site_files(content(evil), [evil], templates()))["issues/2/index.html"].decode()
+    (made,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', text)
+    article, way = json.loads(made)["@graph"]
+    assert (article["@type"], article["headline"], article["datePublished"]) == ("Article", evil.title, "2026-11-26")
+    assert [step["name"] for step in way["itemListElement"]][1:] == ["All issues", evil.title]
+    assert "<script>alert" not in text
 
 
 def test_ids_are_unique_on_every_page(site) -> None:
