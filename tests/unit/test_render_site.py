@@ -93,6 +93,12 @@ def test_pages_keep_to_a_strict_policy(site) -> None:
         assert not [a for _, attributes in tags.all for a in attributes if a == "style" or a.startswith("on")], name
 
 
+def test_without_a_stylesheet_words_of_the_navigation_stand_apart(site) -> None:
+    for name, html in site.items():
+        if name.endswith(".html"):
+            assert b"</a><a" not in html, name
+
+
 def test_machines_are_told_what_a_page_is_about(site) -> None:
     for name, tags in pages(site).items():
         said = {one["property"]: one["content"] for one in tags.of("meta") if "property" in one}
