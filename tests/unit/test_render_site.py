@@ -93,6 +93,12 @@ def test_pages_keep_to_a_strict_policy(site) -> None:
         assert not [a for _, attributes in tags.all for a in attributes if a == "style" or a.startswith("on")], name
 
 
+def test_short_words_with_hyphens_stay_on_one_line_of_a_heading() -> None:
+    made = dataclasses.replace(issue(2), title="An at-least-once <b> & a-word-with-many-hyphens")
+    text = dict(site_files(content(made), [made], templates()))["issues/2/index.html"].decode()
+    assert '<h1>An <span class="unbroken">at-least-once</span> &lt;b&gt; &amp; a-word-with-many-hyphens</h1>' in text
+
+
 def test_without_a_stylesheet_words_of_the_navigation_stand_apart(site) -> None:
     for name, html in site.items():
         if name.endswith(".html"):
