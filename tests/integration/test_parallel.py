@@ -227,7 +227,7 @@ def test_copies_keep_their_answers_too(tmp_path: Path) -> None:
         isolated.kept("before")
 
         def make(number):
-            time.sleep(0.002)  # else one process may have made all before the other begins
+            time.sleep(0.01)  # else one process may have made all before the other begins
             return isolated.kept(str(number))[0], os.getpid()
 
         made = made_in_parallel(range(100), make, 2, apart)
