@@ -196,7 +196,7 @@ def as_page(
         "lead": safe(writer.inside(reading.lead)), "canonical": content.publication.url(issue.page), "local": partial(local, root),
         "previous": max((i for i in known if i.number < issue.number), key=lambda i: i.number, default=None),
         "next": min((i for i in known if i.number > issue.number), key=lambda i: i.number, default=None),
-        "structured": of_issue(issue, content.publication, language.say(Phrase("All issues"))),
+        "kind": "article", "structured": of_issue(issue, content.publication, language.say(Phrase("All issues"))),
     }  # fmt: skip
     return expand(templates, "web/issue.html", context | frame)
 

@@ -60,6 +60,7 @@
     const showNow = () => show(place, (ticks = ticked(path)));
     for (const kept of place.querySelectorAll("[data-kept]")) kept.hidden = false;
     place.addEventListener("change", (event) => {
+      if (!event.target.dataset.tick) return; // a field of the form
       const tick = `${place.dataset.here}:${event.target.dataset.tick}`;
       ticks = ticked(path); // as another tab left it
       if (event.target.checked) ticks.add(tick);

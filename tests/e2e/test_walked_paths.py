@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+import requests
 from playwright.sync_api import Page, expect
 
 from tests.axe import violations
 from tests.e2e.test_readers_journey import BOB, OLD_ENOUGH, Town, bodies, link, town
+from tests.house import wait_for
 
 __all__ = ["town"]  # the fixture
 
@@ -64,6 +66,8 @@ def queues(town: Town) -> Town:
     (content / "paths" / "queues.md").write_text(PATH, "utf-8")
     (content / "pages" / "why.md").write_text("---\ntitle: Why\nsummary: Why.\n---\nSomething waits.\n", "utf-8")
     town.run("publish")
+    # The service looks at content every few seconds, and offers no course that it does not know.
+    wait_for(lambda: "Queues, from the ground" in requests.get(f"{town.url}/subscribe?path=queues", timeout=10).text)
     return town
 
 
@@ -84,6 +88,7 @@ def test_a_path_is_walked_its_progress_kept_and_its_course_asked_for_on_a_step(q
     assert not violations(page)
     assert page.context.cookies() == []
     page.get_by_role("link", name="Go on with step 2").click()
+    expect(page.get_by_text("02 of 02")).to_be_visible()  # the page before has such a form, too
     page.get_by_label("Your e-mail address").fill(BOB)
     page.get_by_label("Send me the course “Queues, from the ground”", exact=False).check()
     page.wait_for_timeout(OLD_ENOUGH * 1000)

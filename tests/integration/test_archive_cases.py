@@ -358,7 +358,7 @@ def test_a_file_that_takes_too_much_is_skipped_in_one_sentence_and_the_others_co
 
 
 def test_a_file_of_definitions_that_takes_too_much_is_refused(store: Folder, old: Path, tmp_path: Path) -> None:
-    (tmp_path / "shared.md").write_text("[a]: b\n" * 140_000, encoding="utf-8")
+    (tmp_path / "shared.md").write_text("- [a]: b\n" * 105_000, encoding="utf-8")
     write(old, "2024-01-02-a.md", "See [a].")
     with pytest.raises(ContentError, match=r"shared\.md: to read this file takes (too much|more than)"):
         bring_in(store, old, definitions=(tmp_path / "shared.md",))
