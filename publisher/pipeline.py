@@ -17,7 +17,7 @@ scheduler, a round of mail), whose content was read once; pure functions make it
     diff         what was proofed, approved     what changed since, by words           changed_words.py, changed_mail.py
     approve      a person, a proof              an approval, bound to the digest       approve.py
     send         an approved issue              one row in the ledger for each reader  deliver/
-    publish      issues that are out            pages, learning paths, feed            render/site.py
+    publish      issues that are out            pages, learning paths, feed            site/parts.py
     correct      an issue that was wrong        a correction, approved and sent as one
     status       files, approvals, ledger       where each issue stands
     queue        pieces, issues, weeks          what the coming weeks have         coming_weeks.py

@@ -13,7 +13,7 @@ from publisher.merge_fields import filled
 from publisher.ports import Content
 from publisher.publication import Publication
 from publisher.render import environment, render_issue
-from publisher.render.site import site_files
+from publisher.site import site_files
 
 ROOT = Path(__file__).parents[2]
 HOME = "https://notes.example.com"

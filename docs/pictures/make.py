@@ -22,7 +22,7 @@ from readers import Readers, readers
 from publisher.adapters.files import Folder
 from publisher.merge_fields import filled
 from publisher.render import environment, render_issue
-from publisher.render.site import site_files
+from publisher.site import site_files
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

@@ -9,7 +9,7 @@ from publisher import timetable
 from publisher.issue import Correction
 from publisher.numbers import page_of
 from publisher.ports import Content, MailingEntry
-from publisher.render.site import site_parts
+from publisher.site import site_parts
 from publisher.stages.ports import PublishPorts
 
 

@@ -1,4 +1,4 @@
-"""Serves the static site that `publisher.render.site` made, compressed where the reader's program takes that.
+"""Serves the static site that `publisher.site` made, compressed where the reader's program takes that.
 
 Sign-up forms on its pages get their token here. When another server serves the same files, the token stays empty, and
 the reader has to press the button once more. Such a page is compressed, too, with the campaign of its address in it:

@@ -16,8 +16,8 @@ from publisher.issue import IsoWeek
 from publisher.next_issue import WeekIssue
 from publisher.ports import Content
 from publisher.publication import Publication
-from publisher.render.site import navigation
 from publisher.render.templates import digest_of
+from publisher.site import navigation
 from publisher.web.budgets import Limits
 from publisher.web.guard import ResponseHeaders
 from publisher.web.pages import Pages

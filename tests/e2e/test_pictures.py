@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 from publisher.render import render_issue
 from publisher.render.emails import render_email
 from publisher.render.proof import render_proof, render_test_copy
-from publisher.render.site import site_files
+from publisher.site import site_files
 from tests.press import DIAGRAM, PUBLICATION, content, issue, png, templates
 
 WIDE = "a_very_long_name_that_nobody_would_choose = another_very_long_name(with_an_argument, and_one_more)"

@@ -16,8 +16,8 @@ from publisher import pipeline
 from publisher.adapters.site import RECORD, SiteFolder
 from publisher.app import App
 from publisher.render import reading
-from publisher.render import site as site_pages
 from publisher.resources import shipped
+from publisher.site import site_parts
 from tests.publication import example
 
 
@@ -47,7 +47,7 @@ def built_at_once(app: App, folder: Path) -> dict[str, bytes]:
     with App(app.folder, variables={}) as other:
         act, fresh = other.act(), SiteFolder(folder)
         public = [issue for issue in act.content.issues if issue.published]
-        fresh.write(site_pages.site_parts(act.content, public, act.templates))
+        fresh.write(site_parts(act.content, public, act.templates))
     return tree(folder)
 
 
@@ -85,8 +85,8 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         numbers.append(issue.number)
         return original(issue, *others)
 
-    monkeypatch.setattr(site_pages, "read", counted)
-    monkeypatch.setattr("publisher.render.feed.NEWEST", 1)
+    monkeypatch.setattr("publisher.site.pages.read", counted)
+    monkeypatch.setattr("publisher.site.feed.NEWEST", 1)
     return numbers
 
 

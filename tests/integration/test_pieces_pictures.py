@@ -10,7 +10,7 @@ import pytest
 from publisher import pipeline
 from publisher.issue import IsoWeek
 from publisher.render import render_issue
-from publisher.render.site import site_files
+from publisher.site import site_files
 from tests.images import SECRET, drawn, photo, telling
 from tests.publication import FakeClock, MemoryApp, example, variables
 

@@ -16,7 +16,7 @@ from publisher.content.issue_file import read_issue
 from publisher.errors import ContentError
 from publisher.issue import Issue
 from publisher.ports import Content
-from publisher.render.site import site_files
+from publisher.site import site_files
 from tests.press import Tags, content, issue, templates
 
 

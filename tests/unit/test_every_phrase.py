@@ -16,7 +16,7 @@ from publisher.publication import Publication
 from publisher.render import render_correction, render_issue
 from publisher.render.course import render_step
 from publisher.render.emails import render_email, render_welcome
-from publisher.render.site import site_files
+from publisher.site import site_files
 from publisher.web import pages
 from publisher.web.pages import Pages, Words
 from tests import signs

@@ -14,7 +14,7 @@ from publisher.issue import Page, Step
 from publisher.ports import Content, RenderedEmail
 from publisher.render import course
 from publisher.render.course import render_step, steps_of
-from publisher.render.site import site_files
+from publisher.site import site_files
 from tests.press import DIAGRAM, Tags, content, issue, png, templates
 
 TEXT = f"""A queue, and [the answer](../issues/0003.md#concept).

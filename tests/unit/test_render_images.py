@@ -16,7 +16,7 @@ from publisher.render import render_issue
 from publisher.render.check import check_content
 from publisher.render.images.rules import MOST_MAIL
 from publisher.render.preflight import preflight
-from publisher.render.site import site_files
+from publisher.site import site_files
 from tests.images import bomb, drawn, moving, opened, photo, saved, see_through
 from tests.press import Tags, content, issue, line_of, templates
 

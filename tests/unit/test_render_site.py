@@ -15,7 +15,7 @@ import pytest
 
 from publisher.issue import Level, Row, Step
 from publisher.render import render_issue
-from publisher.render.site import site_files
+from publisher.site import site_files
 from tests.press import DIAGRAM, PUBLICATION, Tags, content, issue, templates
 
 ATOM = "{http://www.w3.org/2005/Atom}"

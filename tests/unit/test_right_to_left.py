@@ -22,8 +22,8 @@ from publisher.render.columns import columns
 from publisher.render.direction import MARKS, directed, in_order, keep_order, mirrored
 from publisher.render.emails import render_email
 from publisher.render.labels import localise
-from publisher.render.site import site_files
 from publisher.render.text import Text
+from publisher.site import site_files
 from tests.press import PUBLICATION, Tags, content, issue, templates
 
 ARABIC = Language("ar")

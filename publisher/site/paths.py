@@ -7,36 +7,47 @@ others name (`homes`); the page's own address leads there, and keeps its picture
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
+from functools import partial
 from urllib.parse import urlsplit
 
 from publisher.content.learning_paths import homes, page_of
 from publisher.content.links import BrokenLinkError, Links
 from publisher.issue import Issue, LearningPath, Page, Row, Step
 from publisher.language import Phrase, language_of
-from publisher.ports import Content, File
+from publisher.ports import Content, File, SitePart
 from publisher.render.asked import Asking
 from publisher.render.render import local
 from publisher.render.structured import of_path
+from publisher.site.pages import Site, digest
 
 HOURS_FROM = 120
 """Minutes from which a time is said in hours."""
 
 
-class Pages(Protocol):
-    """What the site does for every page: its frame, and its text with pictures."""
+def parts(site: Site) -> Iterator[SitePart]:
+    if site.content.paths:
+        made_from = digest(site.frame, repr(site.content.paths).encode())
+        yield SitePart("learn/index.html", made_from, partial(_overview, site))
+    for walk in path_pages(site):
+        steps = walk.made_from(site.links)
+        yield site.asking(walk.folder, digest(site.frame, steps), walk.overview)
+        for number, step in enumerate(walk.path.steps, 1):
+            made_from = digest(site.frame, steps, repr(walk.text_of(step)).encode())
+            yield site.asking(walk.path.page_of(step), made_from, partial(walk.step, number))
 
-    def page(self, name: str, template: str, *, root: str | None = None, **context: object) -> File: ...
 
-    def prose(
-        self, body: str, path: Path, line: int, folder: str, asking: Asking, *,
-        pictures: str | None = None, place: Callable[[str], str] = str,
-    ) -> tuple[str, list[File]]: ...  # fmt: skip
+def path_pages(site: Site) -> Iterator[PathPages]:
+    public = frozenset(issue.number for issue in site.public)
+    for path in site.content.paths:
+        yield PathPages(path, site.content, public, site)
 
-    def canonical(self, name: str) -> str: ...
+
+def _overview(site: Site) -> Iterator[File]:
+    known = [tick_marks(path, site.canonical(f"learn/{path.slug}/")) for path in site.content.paths]
+    paths = list(zip(site.content.paths, known, strict=True))
+    yield site.page("learn/index.html", "web/paths.html", paths=paths, source="learn", here="learn/")
 
 
 @dataclass(frozen=True)
@@ -46,7 +57,7 @@ class PathPages:
     path: LearningPath
     content: Content
     public: frozenset[int]
-    pages: Pages
+    pages: Site
 
     @property
     def folder(self) -> str:
