@@ -66,6 +66,8 @@ def made_in_parallel(
                 done[index] = make(things[index])
         return done
 
+    looking = gc.isenabled()
+    gc.disable()  # a page leaves no garbage but what its last reference takes along; the search took a tenth of the time
     gc.freeze()  # what was read stays: nobody looks for garbage in it, nor copies it therefore
     try:
         with suppress(OSError):  # the system allows no more processes: those that there are make the rest
@@ -77,6 +79,8 @@ def made_in_parallel(
             made |= copy.made()
     finally:
         gc.unfreeze()
+        if looking:
+            gc.enable()
         queue.close()
         for copy in copies:
             copy.said.close()  # all of them first: one that still speaks would wait for somebody who hears it
