@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from publisher.content.issue_file import compose
+from publisher.content.issue_file import compose, facts_in_file
 from publisher.content.moved import moved
 from publisher.content.pieces import answer_line
 from publisher.content.used import Uses, named, piece_of
@@ -27,6 +27,9 @@ SUBJECT_LENGTH = 60
 
 FEWEST_PAST_ISSUES = 2
 """Three sentences, at most two of them from one issue: with fewer past issues there is nothing to draft from yet."""
+
+LAST_ANSWER = Phrase("Last week's answer")
+"""The heading above the answer to the question of the issue before."""
 
 AGAIN = "set `status: evergreen` to let it repeat, or `status: draft`"
 """How to fix a piece that would go out a second time."""
@@ -204,6 +207,7 @@ def to_markdown(decided: Outline, publication: Publication) -> str:
         "preheader": first.summary if first else publication.tagline,
         "pieces": {section: piece.reference for section, piece in decided.pieces.items()},
         "ids": {piece.reference: piece.identity for piece in decided.pieces.values()},
+        "facts": facts_in_file({section: piece.facts for section, piece in decided.pieces.items()}),
         "drafted": decided.drafted,
     }
     sections = []
@@ -225,7 +229,7 @@ def _body(piece: Piece, decided: Outline, publication: Publication) -> str:
     plan = next(plan for plan in publication.sections if plan.id == piece.section)
     if not plan.answers_next_week or not decided.last_answer:
         return as_in_issue(piece, piece.body)
-    answer = language_of(publication).say(Phrase("Last week's answer"))
+    answer = language_of(publication).say(LAST_ANSWER)
     return f"{as_in_issue(piece, piece.body).rstrip()}\n\n### {answer}\n\n{decided.last_answer.strip()}\n"
 
 

@@ -19,6 +19,7 @@ def check_pieces(content: Content, week: IsoWeek | None) -> Iterator[Problem]:
     uses = Uses(content.issues)
     yield from named_by_issues(content.issues, content)
     yield from _same_id(content)
+    yield from _authors(content)
     for piece in content.pieces:
         if piece.status is not PieceStatus.DRAFT and (found := _never_taken(piece, content, uses, week)):
             yield found
@@ -56,6 +57,23 @@ def _gone(issue: Issue, content: Content) -> dict[str, Path | None]:
             same = repeated(texts, [Sent(issue.number, taken.body)] if taken else [])
             found[section] = min(same, default=None)
     return found
+
+
+def _authors(content: Content) -> Iterator[Problem]:
+    """Find authors whom publication.toml does not know, in pieces and in issues that are still to go out."""
+    publication = content.publication
+    known = ", ".join(author.id for author in publication.authors)
+    fix = f"write one of {known}, or add an [[author]] with this id" if known else "add an [[author]] with this id"
+    for piece in content.pieces:
+        if piece.facts.author and not publication.author(piece.facts.author):
+            what = f"the author {piece.facts.author!r} is not in publication.toml"
+            yield Problem(piece.path, piece.lines.get("author"), what, fix, rule="author")
+    for issue in content.issues:
+        for section, facts in issue.facts.items() if not issue.published else ():
+            if facts.author and not publication.author(facts.author):
+                line = take_apart(issue.path, issue.source).line_of(("facts", section, "author"))
+                what = f"the author {facts.author!r} is not in publication.toml"
+                yield Problem(issue.path, line, what, fix, rule="author")
 
 
 def _same_id(content: Content) -> Iterator[Problem]:

@@ -84,6 +84,30 @@ class PieceStatus(StrEnum):
     EVERGREEN = "evergreen"
 
 
+class Level(StrEnum):
+    """How much a piece, or a step of a path, asks of a reader."""
+
+    INTRODUCTORY = "introductory"
+    INTERMEDIATE = "intermediate"
+    ADVANCED = "advanced"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a piece says of itself: the id of its author in publication.toml, how hard it is, how many minutes it takes,
+    what it is built with.
+    """
+
+    author: str | None = None
+    level: Level | None = None
+    minutes: int | None = None
+    stack: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+NO_FACTS = Facts()
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """One file that an editor wrote for one section of one issue.
@@ -103,7 +127,7 @@ class Piece:
     status: PieceStatus
     week: IsoWeek | None
     added: dt.date
-    tags: tuple[str, ...]
+    facts: Facts
     path: Path
     line: int
     answer_line: int = 0
@@ -253,7 +277,8 @@ class Issue:
 
     `source` is the file's bytes; `published` the day it went out, None before that; `aliases` are older addresses of its
     page, as paths below the base URL. `left_out` has the sections that could not be drafted, and why. `pieces` maps a section to the path of its piece, `ids` such a path to what the
-    piece was (`Piece.identity`); issues of older releases have no ids.
+    piece was (`Piece.identity`); issues of older releases have no ids. `facts` maps a section to what its piece said of
+    itself when it was taken.
     """
 
     number: int
@@ -271,6 +296,7 @@ class Issue:
     source: bytes = field(repr=False)
     aliases: tuple[str, ...] = ()
     ids: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, Facts] = field(default_factory=dict)
     left_out: Mapping[str, str] = field(default_factory=dict)
 
     def cites(self, section_id: str) -> bool:
@@ -295,6 +321,9 @@ class Issue:
     def page(self) -> str:
         """The path of the issue's web page below the base URL, without a leading slash."""
         return page_of(self.number)
+
+    def facts_of(self, section_id: str) -> Facts:
+        return self.facts.get(section_id, NO_FACTS)
 
     def section(self, section_id: str) -> Section | None:
         return next((section for section in self.sections if section.id == section_id), None)
@@ -329,14 +358,6 @@ class Row:
     build: str
     teach: tuple[str, ...] = ()
     lines: tuple[int, ...] = field(default=(), repr=False, compare=False)
-
-
-class Level(StrEnum):
-    """How much a step asks of a reader."""
-
-    INTRODUCTORY = "introductory"
-    INTERMEDIATE = "intermediate"
-    ADVANCED = "advanced"
 
 
 @dataclass(frozen=True, slots=True)

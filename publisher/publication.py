@@ -201,6 +201,19 @@ class Editor(_Table):
         return parse_address(self.address).canonical
 
 
+AUTHOR = r"^[a-z][a-z0-9-]{0,30}$"
+"""What an author's id looks like."""
+
+
+class Author(_Table):
+    """A person who writes, as readers see them; pieces name them by `id`. `url` is a page of theirs."""
+
+    id: Annotated[str, Field(pattern=AUTHOR)]
+    name: Line
+    about: Line
+    url: WebAddress | None = None
+
+
 class ApprovalRule(_Table):
     """How many different people must approve the same bytes.
 
@@ -309,6 +322,7 @@ class Publication(_Table):
     alarm: Alarm = Alarm()
     git: Git | None = None
     editors: Annotated[tuple[Editor, ...], Field(min_length=1, alias="editor")]
+    authors: Annotated[tuple[Author, ...], Field(alias="author")] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -329,6 +343,10 @@ class Publication(_Table):
                 (("model", "terms", index, "name"), "two terms are for the same model; keep one of them")
                 for index in _twice([terms.name for terms in self.model.terms])
             ),
+        ]
+        found += [
+            (("author", index, "id"), "author ids must differ from each other; give this one another")
+            for index in _twice([author.id for author in self.authors])
         ]
         for key, section in (("before", self.draft.before), ("evergreen", self.draft.evergreen)):
             if section is not None and section not in ids:
@@ -397,6 +415,9 @@ class Publication(_Table):
         if word not in named and named and re.match(_SEGMENT_ID, word):
             raise InvalidSegment(1, f"publication.toml has no segment `{word}`; {nearest_of(word, named)}")
         return parse_segment(named.get(word, text), sections=self.order())
+
+    def author(self, id_: str | None) -> Author | None:
+        return next((author for author in self.authors if author.id == id_), None)
 
     def lasting_id(self, path: str = "") -> str:
         """Return what feed readers know a path by. It must never change (RFC 4287, 4.2.6), even if base_url does."""

@@ -73,6 +73,12 @@ class Claims:
             self._take(name, "a page of the site")
         for issue in content.issues:
             self._take(f"{issue.page}index.html", f"the page of issue {issue.number}")
+            for tag in {tag for facts in issue.facts.values() for tag in facts.tags}:
+                self._take(f"topics/{tag}/index.html", f"the topic {tag!r}")
+        for plan in content.publication.sections:
+            self._take(f"sections/{plan.id}/index.html", f"the section {plan.id!r}")
+        for author in content.publication.authors:
+            self._take(f"authors/{author.id}/index.html", f"the author {author.name!r}")
         for page in content.pages:
             self._take(f"{page.slug}/index.html", f"the page {page.slug!r}")
         if content.paths:

@@ -19,6 +19,7 @@ from pydantic import (
 
 from publisher.content.aliases import MOST_ALIASES, place
 from publisher.issue import IsoWeek, Level, PieceStatus
+from publisher.publication import AUTHOR
 from publisher.values import Line
 
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
@@ -69,6 +70,9 @@ Week = Annotated[IsoWeek, BeforeValidator(_week)]
 Date = Annotated[dt.date, BeforeValidator(_date)]
 Slug = Annotated[str, Field(pattern=SLUG, max_length=80)]
 PieceId = Annotated[str, Field(pattern=SLUG, max_length=40)]
+AuthorId = Annotated[str, Field(pattern=AUTHOR)]
+Minutes = Annotated[int, Field(ge=5, le=6000)]
+Stack = Annotated[tuple[Annotated[Line, Field(max_length=40)], ...], Field(max_length=8)]
 Link = Annotated[Line, AfterValidator(_https_or_relative)]
 OwnLink = Annotated[Line, AfterValidator(_of_content)]
 Alias = Annotated[str, AfterValidator(_of_the_site)]
@@ -88,6 +92,10 @@ class PieceFields(_Fields):
     slug: Slug | None = None
     week: Week | None = None
     tags: tuple[Slug, ...] = ()
+    author: AuthorId | None = None
+    level: Level | None = None
+    minutes: Minutes | None = None
+    stack: Stack = ()
     id: PieceId | None = None
 
 
@@ -115,6 +123,16 @@ class DraftFields(_Fields):
     sections: dict[str, DraftedSectionFields] = {}
 
 
+class FactsFields(_Fields):
+    """What the piece of a section said of itself when an issue took it; written by assembly."""
+
+    author: AuthorId | None = None
+    level: Level | None = None
+    minutes: Minutes | None = None
+    stack: Stack = ()
+    tags: tuple[Slug, ...] = ()
+
+
 class IssueFields(_Fields):
     """Front matter of issues/NNNN.md."""
 
@@ -125,6 +143,7 @@ class IssueFields(_Fields):
     preheader: Line
     pieces: dict[str, str] = {}
     ids: dict[str, PieceId] = {}
+    facts: dict[str, FactsFields] = {}
     drafted: tuple[str, ...] = ()
     left_out: dict[str, str] = {}
     draft: DraftFields | None = None
@@ -173,7 +192,7 @@ class StepFields(_Fields):
     link: Link
     about: Annotated[str, Field(max_length=600)]
     slug: Slug | None = None
-    minutes: Annotated[int, Field(ge=5, le=6000)] | None = None
+    minutes: Minutes | None = None
     level: Level | None = None
     needs: tuple[Slug, ...] = ()
     exit: Annotated[tuple[Annotated[Line, Field(max_length=300)], ...], Field(max_length=8)] = ()

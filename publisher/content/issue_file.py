@@ -23,7 +23,7 @@ from publisher.content.fields import IssueFields, IssuePlace
 from publisher.content.frontmatter import Document, decode, dump, read, take_apart, validate
 from publisher.content.headings import Heading, headings, open_fence
 from publisher.errors import ContentError, Problem
-from publisher.issue import DraftNote, Issue, Piece, Section, SectionNote
+from publisher.issue import DraftNote, Facts, Issue, Piece, Section, SectionNote
 
 
 def read_issue(path: Path, data: bytes) -> Issue:
@@ -42,7 +42,7 @@ def read_issue(path: Path, data: bytes) -> Issue:
         number=fields.number, week=fields.week, date=fields.date, title=fields.title, preheader=fields.preheader,
         lead=lead, sections=sections, pieces=fields.pieces, drafted=fields.drafted, draft=_draft_note(fields),
         published=fields.published, path=path, source=data, aliases=fields.aliases, left_out=fields.left_out,
-        ids=fields.ids,
+        ids=fields.ids, facts={section: Facts(**known.model_dump()) for section, known in fields.facts.items()},
     )  # fmt: skip
 
 
@@ -94,8 +94,16 @@ def with_piece(path: Path, data: bytes, section_id: str, piece: Piece, body: str
     text = "\n".join(lines).rstrip("\n") + "\n"
     text = _with_field(path, text, "pieces", {**issue.pieces, section_id: piece.reference})
     text = _with_field(path, text, "ids", {**issue.ids, piece.reference: piece.identity})
+    if said := facts_in_file({**issue.facts, section_id: piece.facts}):
+        text = _with_field(path, text, "facts", said)
     drafted = tuple(id_ for id_ in issue.drafted if id_ != section_id)
     return _as_written(_with_field(path, text, "drafted", drafted or None), data)
+
+
+def facts_in_file(facts: Mapping[str, Facts]) -> dict[str, dict[str, object]]:
+    """Return the field `facts`: of each section what its piece says of itself, without what it does not say."""
+    said = {section: {key: value for key, value in asdict(known).items() if value} for section, known in facts.items()}
+    return {section: known for section, known in said.items() if known}
 
 
 def _line_of(issue: Issue, section_id: str) -> int:

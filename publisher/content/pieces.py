@@ -10,7 +10,7 @@ from publisher.content.fields import SLUG, PageFields, PieceFields
 from publisher.content.frontmatter import Document, take_apart, validate
 from publisher.content.headings import headings, open_fence
 from publisher.errors import ContentError, Problem
-from publisher.issue import Page, Piece
+from publisher.issue import Facts, Page, Piece
 from publisher.publication import SectionPlan
 
 ANSWER = "model answer"
@@ -37,7 +37,8 @@ def read_piece(path: Path, data: bytes, plan: SectionPlan) -> Piece:
         raise ContentError(problems)
     return Piece(
         section=plan.id, slug=fields.slug or path.stem, title=fields.title, summary=fields.summary, body=body.strip("\n") + "\n", answer=answer,
-        status=fields.status, week=fields.week, added=fields.added, tags=fields.tags, path=path,
+        status=fields.status, week=fields.week, added=fields.added, path=path,
+        facts=Facts(fields.author, fields.level, fields.minutes, fields.stack, fields.tags),
         line=document.body_line + blank_lines(body), answer_line=document.body_line + answer_at,
         id=fields.id, lines={str(place[0]): line for place, line in document.lines.items() if len(place) == 1},
     )  # fmt: skip

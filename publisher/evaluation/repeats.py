@@ -17,7 +17,7 @@ from typing import Final
 
 from publisher.draft.items import written
 from publisher.draft.related import related
-from publisher.issue import Issue, Piece, PieceStatus
+from publisher.issue import NO_FACTS, Issue, Piece, PieceStatus
 from publisher.old_news import repeated, sections_of
 from publisher.ports import Retriever
 
@@ -100,7 +100,7 @@ def _planted(issues: Sequence[Issue], each: int, seed: int) -> Iterator[_Planted
 def _piece(name: str, section: str, body: str) -> Piece:
     return Piece(
         section=section, slug=name, title="Under another title", summary="", body=body, answer=None,
-        status=PieceStatus.READY, week=None, added=dt.date(2026, 1, 1), tags=(), path=Path(f"content/planted/{name}.md"), line=1,
+        status=PieceStatus.READY, week=None, added=dt.date(2026, 1, 1), facts=NO_FACTS, path=Path(f"content/planted/{name}.md"), line=1,
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 from xml.etree.ElementTree import Element
 
@@ -26,3 +27,14 @@ def localise(root: Element, language: Language) -> None:
         elif kind == "footnote-backref" and text == BACK:
             element.text = language.say(BACK)
     keep_order(root, language.direction)
+
+
+HOURS_FROM: Final = 120
+"""Minutes from which a time is said in hours."""
+
+
+def time_of(minutes: int | None) -> Mapping[str, int] | None:
+    """Return a time in minutes, and in hours when it is long, for templates/web/facts.html."""
+    if minutes is None:
+        return None
+    return {"hours": round(minutes / 60) if minutes >= HOURS_FROM else 0, "minutes": minutes}

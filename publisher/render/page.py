@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import ClassVar
 from xml.etree.ElementTree import Element
 
 from publisher.language import ENGLISH, Language, Phrase
@@ -12,19 +13,20 @@ from publisher.render.images.rules import PAGE
 from publisher.render.markup import Markup, escape, in_both_schemes, written
 
 BACK = Phrase("Back to the text")
-_KEPT = ("id", "class", "title", "start")
-"""Attributes that are shown as they are."""
 
 
 class Page(Markup):
     """Writes pages; `url` turns a path below the base URL into an address, `picture` does so with a picture's name."""
+
+    kept: ClassVar[Sequence[str]] = ("id", "class", "title", "start")
+    """Attributes that are shown as they are."""
 
     def __init__(self, url: Callable[[str], str], picture: Callable[[str], str], language: Language = ENGLISH) -> None:
         self._url, self._picture, self._language = url, picture, language
 
     def tag(self, element: Element, name: str, **attributes: str) -> str:
         if element.attrib:
-            attributes = {key: element.get(key, "") for key in _KEPT if element.get(key)} | attributes
+            attributes = {key: element.get(key, "") for key in self.kept if element.get(key)} | attributes
         return super().tag(element, name, **attributes)
 
     def on_a(self, element: Element) -> str:

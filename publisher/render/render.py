@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,14 +13,15 @@ from jinja2 import Environment
 from publisher import merge_fields
 from publisher.errors import ContentError, Problem
 from publisher.isolation import TooCostlyError
-from publisher.issue import Correction, Issue, Picture, Rendered
+from publisher.issue import NO_FACTS, Correction, Facts, Issue, Picture, Rendered
 from publisher.language import Language, Phrase, language_of
 from publisher.ports import Content
-from publisher.publication import Publication
+from publisher.publication import Author, Publication
 from publisher.render import page, palette
 from publisher.render.columns import columns, fill
 from publisher.render.direction import directed
 from publisher.render.font_stacks import MONO, label_font, sans
+from publisher.render.labels import time_of
 from publisher.render.made import Details, details_of, line_of
 from publisher.render.mail import Block, Mail
 from publisher.render.markup import safe
@@ -89,6 +90,11 @@ class Shown:
     text: str = ""
     made: str = ""
     details: Details | None = None
+    author: Author | None = None
+    facts: Facts = NO_FACTS
+    time: Mapping[str, int] | None = None
+    section: bool = False
+    """Whether it is a section of the publication, which has a page of its own, and no drafted one."""
 
     @property
     def begins(self) -> str:
@@ -112,7 +118,18 @@ def mail_context(reading: Reading, publication: Publication) -> dict[str, object
         mail = Mail(publication.url, picture, part.hue, language)
         blocks = tuple(Block(safe(block.html), block.wide) for block in mail.blocks(part.root))
         title, line = safe(mail.inside(part.title)), line_of(issue, part.id, language)
-        parts.append(Shown(part.id, part.number, part.label, title, part.hue, blocks=blocks, made=line))
+        parts.append(
+            Shown(
+                part.id,
+                part.number,
+                part.label,
+                title,
+                part.hue,
+                blocks=blocks,
+                made=line,
+                author=_author(issue, part.id, publication),
+            )
+        )
     lead = Mail(publication.url, picture, 1, language)
     return {
         "publication": publication, "issue": issue, "minutes": reading.minutes, "parts": parts, "fields": merge_fields.IN_ISSUES,
@@ -151,7 +168,18 @@ def as_text(
         text.enter(part.id)
         title = text.write(part.title)
         written, line = text.write(part.root), line_of(issue, part.id, language)
-        parts.append(Shown(part.id, part.number, part.label, title, part.hue, text=written, made=line))
+        parts.append(
+            Shown(
+                part.id,
+                part.number,
+                part.label,
+                title,
+                part.hue,
+                text=written,
+                made=line,
+                author=_author(issue, part.id, publication),
+            )
+        )
     context = {
         "publication": publication, "issue": issue, "minutes": reading.minutes, "lead": lead, "parts": parts, "fields": merge_fields.IN_ISSUES,
         "links": text.links(), "links_marks": text.links_marks(), "url": publication.url(issue.page), "wrap": wrapping(language),
@@ -187,6 +215,10 @@ def as_page(
             html=safe(writer.inside(part.root)),
             made=line_of(issue, part.id, language),
             details=details_of(issue, part.id, content),
+            author=_author(issue, part.id, content.publication),
+            facts=issue.facts_of(part.id),
+            time=time_of(issue.facts_of(part.id).minutes),
+            section=any(plan.id == part.id for plan in content.publication.sections),
         )
         for part in reading.parts
     ]
@@ -199,6 +231,11 @@ def as_page(
         "kind": "article", "structured": of_issue(issue, content.publication, language.say(Phrase("All issues"))),
     }  # fmt: skip
     return expand(templates, "web/issue.html", context | frame)
+
+
+def _author(issue: Issue, section: str, publication: Publication) -> Author | None:
+    """Return who wrote a section; None when nobody in publication.toml has the id."""
+    return publication.author(issue.facts_of(section).author)
 
 
 def local(root: str, path: str) -> str:

@@ -8,6 +8,8 @@ parts.py     every part of the site, in order     frame.py     what is around ev
 pages.py     how a page is made                   feed.py      Atom, JSON Feed and the sitemap, as bytes
 home.py      the first page                       issues.py    issues, their archive, their feed
 paths.py     learning paths and their steps       texts.py     other pages, and old addresses
+excerpts.py  what pages show of issues elsewhere
+lists.py     parts of issues by section, topic, author
 around.py    sitemap, stylesheet, missing page
 """
 

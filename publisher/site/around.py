@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 from publisher.content.learning_paths import homes
 from publisher.ports import File, SitePart
 from publisher.site import feed
+from publisher.site.lists import part_lists
 from publisher.site.pages import Site, digest
 from publisher.site.paths import path_pages
 
-ASSETS = ("style.css", "favicon.svg", "embed.js", "progress.js")
+ASSETS = ("style.css", "favicon.svg", "embed.js", "progress.js", "room.js")
 
 
 def parts(site: Site) -> Iterator[SitePart]:
@@ -44,5 +45,6 @@ def _places(site: Site) -> Iterator[str]:
     yield from (f"{one.slug}/" for one in content.pages if one.slug not in homes(content.paths))
     if content.paths:
         yield "learn/"
+    yield from (one.folder for one in part_lists(site))
     for walk in path_pages(site):
         yield from (walk.folder, *walk.own_steps())

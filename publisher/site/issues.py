@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
 
 from publisher.issue import Issue
 from publisher.ports import File, SitePart
 from publisher.render.asked import Asking
-from publisher.render.render import as_page, pictures_of
+from publisher.render.render import as_page, local, pictures_of
 from publisher.site import feed
 from publisher.site.frame import navigation
 from publisher.site.pages import Site, digest
@@ -44,7 +45,21 @@ def _neighbours(site: Site) -> Iterator[tuple[Issue | None, Issue | None]]:
 
 
 def _archive(site: Site) -> Iterator[File]:
-    yield site.page("issues/index.html", "web/archive.html", issues=site.public, source="archive", here="issues/")
+    yield site.page(
+        "issues/index.html",
+        "web/archive.html",
+        issues=site.public,
+        source="archive",
+        here="issues/",
+        topics=_topics(site),
+        local=partial(local, "../"),
+    )
+
+
+def _topics(site: Site) -> dict[str, int]:
+    """Return each topic, and how many parts of issues are about it."""
+    found = Counter(tag for issue in site.public for facts in issue.facts.values() for tag in facts.tags)
+    return {tag: found[tag] for tag in sorted(found)}
 
 
 def _issue(site: Site, issue: Issue, others: Sequence[Issue], asking: Asking) -> Iterator[File]:
@@ -63,5 +78,6 @@ def _feed(site: Site, asking: Asking) -> Iterator[File]:
     newest = site.public[: feed.NEWEST]
     readings = [(site.reading(issue, asking), site.corrections(issue, asking)) for issue in newest]
     found = [*feed.entries(site.content.publication, readings)]
-    yield "feed.xml", feed.atom(site.content.publication, found)
-    yield "feed.json", feed.json_feed(site.content.publication, found)
+    channel = feed.Channel(site.content.publication.name)
+    yield "feed.xml", feed.atom(site.content.publication, found, channel)
+    yield "feed.json", feed.json_feed(site.content.publication, found, channel)

@@ -18,12 +18,10 @@ from publisher.issue import Issue, LearningPath, Page, Row, Step
 from publisher.language import Phrase, language_of
 from publisher.ports import Content, File, SitePart
 from publisher.render.asked import Asking
+from publisher.render.labels import time_of
 from publisher.render.render import local
 from publisher.render.structured import of_path
 from publisher.site.pages import Site, digest
-
-HOURS_FROM = 120
-"""Minutes from which a time is said in hours."""
 
 
 def parts(site: Site) -> Iterator[SitePart]:
@@ -99,7 +97,7 @@ class PathPages:
             f"{folder}index.html", "web/step.html", path=path, step=step, number=number, count=len(path.steps), body=html,
             summary=page.summary if page else "", elsewhere=elsewhere, there=there,
             previous=entries[number - 2] if number > 1 else None, next=entries[number] if number < len(entries) else None,
-            needs=[one for one in entries if one["slug"] in step.needs], checks=checks(step), time=time_of(step),
+            needs=[one for one in entries if one["slug"] in step.needs], checks=checks(step), time=time_of(step.minutes),
             known=tick_marks(path, self.pages.canonical(self.folder)), source=f"learn-{path.slug}", here="learn/",
             canonical=self.pages.canonical(home),
         )  # fmt: skip
@@ -175,7 +173,7 @@ class PathPages:
     def _entry(self, number: int, step: Step) -> dict[str, object]:
         """Return what other pages of the path show of a step."""
         return {
-            "number": number, "slug": step.slug, "title": step.title, "about": step.about, "time": time_of(step),
+            "number": number, "slug": step.slug, "title": step.title, "about": step.about, "time": time_of(step.minutes),
             "level": step.level,
         }  # fmt: skip
 
@@ -189,11 +187,3 @@ def tick_marks(path: LearningPath, place: str) -> Mapping[str, str]:
     """Return what templates/web/progress.js needs to know of a path: its name in the browser, and what each step has to tick."""
     steps = " ".join(f"{step.slug}:{','.join(name for name, _ in checks(step))}" for step in path.steps)
     return {"path": place, "steps": steps}
-
-
-def time_of(step: Step) -> Mapping[str, int] | None:
-    """Return a step's time in minutes, and in hours when it is long."""
-    if step.minutes is None:
-        return None
-    hours = round(step.minutes / 60) if step.minutes >= HOURS_FROM else 0
-    return {"hours": hours, "minutes": step.minutes}

@@ -34,4 +34,4 @@ def stand_in(ports: AssemblePorts, week: IsoWeek) -> Iterator[Path]:
 
 
 def _newest_own_last(piece: Piece) -> tuple[bool, object, str]:
-    return _STARTER not in piece.tags, piece.added, piece.path.name
+    return _STARTER not in piece.facts.tags, piece.added, piece.path.name

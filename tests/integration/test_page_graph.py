@@ -86,7 +86,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         return original(issue, *others)
 
     monkeypatch.setattr("publisher.site.pages.read", counted)
-    monkeypatch.setattr("publisher.site.feed.NEWEST", 1)
+    monkeypatch.setattr("publisher.site.feed.NEWEST", 3)
     return numbers
 
 
@@ -123,7 +123,7 @@ def test_a_page_with_a_diagram_that_cannot_be_drawn_here_is_made_again_each_time
     pipeline.publish(app.act())
     read.clear()
     pipeline.publish(app.act())
-    assert read == [3]
+    assert set(read) == {3}  # by its page, and by those that show something of it
 
 
 TEXTS = [

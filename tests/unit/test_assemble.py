@@ -13,7 +13,7 @@ import pytest
 from publisher.assemble import outline, to_markdown
 from publisher.content.issue_file import read_issue
 from publisher.errors import ContentError
-from publisher.issue import IsoWeek, Issue, Outline, Piece, PieceStatus
+from publisher.issue import NO_FACTS, IsoWeek, Issue, Outline, Piece, PieceStatus
 from publisher.publication import Publication
 from tests.press import PUBLICATION
 from tests.press import issue as an_issue
@@ -33,7 +33,7 @@ def piece(
 ) -> Piece:
     return Piece(
         section, slug, f"Title of {slug}", f"Summary of {slug}.", f"Body of {slug}.\n", answer, status, week,
-        dt.date.fromisoformat(added), (), Path(f"content/{FOLDERS[section]}/{slug}.md"), 7,
+        dt.date.fromisoformat(added), NO_FACTS, Path(f"content/{FOLDERS[section]}/{slug}.md"), 7,
     )  # fmt: skip
 
 

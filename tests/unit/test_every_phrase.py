@@ -25,7 +25,7 @@ from tests.press import DIAGRAM, PUBLICATION, content, issue, png, templates
 OWN = (
     "Notes, 1 Example Street", "Notes & Queries", "One mail a week for people who test", "Exact search", "A service", "Which index?",
     "When exact search beats an index, and what an index costs in memory.", "Vectors in the database you run",
-    "What this week is about.", "A question leads to an answer.", "interview question", "architecture", "concept", "a model",
+    "What this week is about.", "A question leads to an answer.", "interview question", "architecture", "concept", "a model", "Interview question", "Architecture", "Concept",
     "Backend engineer", "AI engineer", "Backend to AI", "Job queues", "Agents", "About us", "About", "Who we are.", "learn · backend", "backend",
     "about",
 )  # fmt: skip

@@ -30,7 +30,7 @@ def test_a_piece_has_everything_that_its_file_says() -> None:
     piece = read_piece(Path("content/concepts/golden.md"), text.encode(), CONCEPT)
     assert (piece.section, piece.slug, piece.title, piece.summary) == ("concept", "golden", "A title", "In short.")
     assert (piece.status, piece.week, piece.added) == (PieceStatus.READY, IsoWeek(2026, 48), dt.date(2026, 11, 2))
-    assert (piece.tags, piece.body, piece.answer) == (("golden-sets", "ci"), "First line.\n", None)
+    assert (piece.facts.tags, piece.body, piece.answer) == (("golden-sets", "ci"), "First line.\n", None)
     assert text.split("\n")[piece.line - 1] == "First line."
 
 

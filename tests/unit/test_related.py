@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 from publisher.draft.related import RepeatedLink, related
-from publisher.issue import Piece, PieceStatus
+from publisher.issue import NO_FACTS, Piece, PieceStatus
 from tests.unit.drafting_samples import DAY, index, issue
 from tests.unit.test_extractive import GOOD, WEEK
 
@@ -14,7 +14,7 @@ from tests.unit.test_extractive import GOOD, WEEK
 def piece(body: str) -> Piece:
     path = Path("content/concepts/budgets.md")
     return Piece(
-        "concept", "budgets", "Budgets", "What they cap.", body, None, PieceStatus.DRAFT, None, DAY, (), path, 9
+        "concept", "budgets", "Budgets", "What they cap.", body, None, PieceStatus.DRAFT, None, DAY, NO_FACTS, path, 9
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.issue import IsoWeek, Piece, PieceStatus, Step
+from publisher.issue import NO_FACTS, IsoWeek, Piece, PieceStatus, Step
 from publisher.ports import Text
 from publisher.render import environment
 from publisher.render.check import check_content
@@ -67,7 +67,7 @@ def test_a_citation_and_a_footnote_that_readers_would_see_as_written_are_errors_
 def test_a_link_to_a_piece_says_whether_the_file_is_missing_or_unused() -> None:
     found = content(issue(2), issue(3, concept="See [a](../concepts/here.md) and [b](../concepts/gone.md)."))
     piece = Piece(
-        "concept", "here", "Here", "", "Text.\n", None, PieceStatus.READY, None, None, (), Path("content/concepts/here.md"), 5, 0
+        "concept", "here", "Here", "", "Text.\n", None, PieceStatus.READY, None, None, NO_FACTS, Path("content/concepts/here.md"), 5, 0
     )  # fmt: skip
     unused, missing = check_content(dataclasses.replace(found, pieces=(piece,)))
     assert (
@@ -88,7 +88,7 @@ def waiting(
     """Return a piece that no issue has used."""
     path = Path(f"content/{section}s/{slug}.md")
     return Piece(
-        section, slug, "T", "S.", body, None, status, IsoWeek.parse(week) if week else None, dt.date(2026, 11, day), (), path, 5, 0
+        section, slug, "T", "S.", body, None, status, IsoWeek.parse(week) if week else None, dt.date(2026, 11, day), NO_FACTS, path, 5, 0
     )  # fmt: skip
 
 
