@@ -13,7 +13,7 @@ from publisher.site.lists import part_lists
 from publisher.site.pages import Site, digest
 from publisher.site.paths import path_pages
 
-ASSETS = ("style.css", "favicon.svg", "embed.js", "progress.js", "room.js")
+ASSETS = ("style.css", "favicon.svg", "embed.js", "progress.js", "questions.js")
 
 
 def parts(site: Site) -> Iterator[SitePart]:

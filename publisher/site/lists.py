@@ -98,7 +98,7 @@ def _made(site: Site, one: PartList, asking: Asking) -> Iterator[File]:
     root = "../" * one.folder.count("/")
     rows = [_row(site, part, root, asking) for part in one.parts]
     asked = [*_questions(site, one, root, asking)]
-    template = "web/room.html" if asked else "web/list.html"
+    template = "web/questions.html" if asked else "web/list.html"
     yield site.page(
         f"{one.folder}index.html", template, list=one, rows=rows[len(asked) :], count=len(rows), questions=asked, local=partial(local, root), here=one.folder,
         wall=2 * sum(bool(row["diagram"]) for row in rows) > len(one.newest), feeds=one.folder, source="archive",

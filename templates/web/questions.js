@@ -2,10 +2,10 @@
 (() => {
   "use strict";
   const SECONDS = 120;
-  for (const room of document.querySelectorAll("[data-room]")) {
-    const find = (name) => room.querySelector(`[data-${name}]`);
+  for (const place of document.querySelectorAll("[data-questions]")) {
+    const find = (name) => place.querySelector(`[data-${name}]`);
     const clock = find("clock"), next = find("next"), all = find("all"), over = find("over");
-    const questions = [...room.querySelectorAll(".questions > li")];
+    const questions = [...place.querySelectorAll(".questions > li")];
     const first = next.textContent;
     let waiting = [], ends = 0, ticking = 0;
 
