@@ -35,7 +35,7 @@ MANY = "100000 per minute"
 LOOSE = Limits(client=MANY, address=MANY, domain=MANY, everyone=MANY)
 AT_ONCE = AbuseLimits(LOOSE, answer_every=0, youngest_form=0)
 """For tests that are not about budgets or time: the clock stands still, so every form comes back at once."""
-NAVIGATION = {"nav": [{"href": "learn/index.html", "path": "learn/", "label": "Learn"}]}
+NAVIGATION = {"nav": [{"href": "learn/", "path": "learn/", "label": "Learn"}]}
 PATHS = {"backend": "Backend engineer to AI engineer", "data": "Data engineer to AI engineer"}
 STEPS = {"backend": 3, "data": 2}
 LATELY = {"concept": "Token buckets", "question": "How would you shard it?"}

@@ -16,6 +16,7 @@ from publisher.app import App
 from publisher.cli import output
 from publisher.errors import Severity
 from publisher.issue import DeliveryState, IsoWeek
+from publisher.local.openable import make_openable
 from publisher.ports import Clock
 from publisher.resources import shipped
 from publisher.scaffold import write_secrets
@@ -123,6 +124,7 @@ def whole_week(app: App, week: IsoWeek, sink: Sink, readers: Sequence[tuple[str,
         )
     steps.done(f"deliver: {output.sums_line(sums)}; the sink received {sink.received}")
     files = pipeline.publish(app.act())
+    make_openable(app.site_folder)
     steps.done(f"publish: {output.count(files, 'file')} in the site")
     assert not sums.open, sums
     assert sums[DeliveryState.SENT] == sums.audience, sums

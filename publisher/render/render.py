@@ -239,15 +239,12 @@ def _author(issue: Issue, section: str, publication: Publication) -> Author | No
 
 
 def local(root: str, path: str) -> str:
-    """Return a link that also works when the site is opened from a folder.
+    """Return a link to a place of the site; `root` is how a page gets back to the site's root.
 
-    >>> local("../../", "issues/3/#concept")
-    '../../issues/3/index.html#concept'
+    >>> local("../../", "issues/3/#concept"), local("", ""), local("", "#subscribe")
+    ('../../issues/3/#concept', './', './#subscribe')
     """
-    file, mark, anchor = path.partition("#")
-    if file == "" or file.endswith("/"):
-        file += "index.html"
-    return f"{root}{file}{mark}{anchor}"
+    return f"{root}{path}" if root or path.partition("#")[0] else f"./{path}"
 
 
 def wrapping(language: Language) -> Callable[[str], str]:

@@ -2,7 +2,7 @@
 
 The same input gives the same bytes, so a part whose `made_from` is the same need not be made again.
 
-Links between pages are relative and name index.html, so that the folder can be opened without a server.
+Links between pages are relative, and lead to folders: a server answers with the index.html in them.
 
 parts.py     every part of the site, in order     frame.py     what is around every page
 pages.py     how a page is made                   feed.py      Atom, JSON Feed and the sitemap, as bytes

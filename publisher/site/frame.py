@@ -10,12 +10,12 @@ def navigation(content: Content) -> dict[str, object]:
     """Return the links in the header and footer of every page."""
     learn = ""
     if content.paths:
-        learn = "learn/index.html" if len(content.paths) > 1 else f"learn/{content.paths[0].slug}/index.html"
+        learn = "learn/" if len(content.paths) > 1 else f"learn/{content.paths[0].slug}/"
     nav = [{"href": learn, "path": "learn/", "label": Phrase("Learn")}] if learn else []
     steps = {step.link.rpartition("/")[2] for path in content.paths for step in path.steps}
     steps |= {path.guide_link.rpartition("/")[2] for path in content.paths}
     foot = [
-        {"href": f"{one.slug}/index.html", "path": f"{one.slug}/", "label": one.slug.replace("-", " ").capitalize()}
+        {"href": f"{one.slug}/", "path": f"{one.slug}/", "label": one.slug.replace("-", " ").capitalize()}
         for one in content.pages
         if f"{one.slug}.md" not in steps
     ]
@@ -27,4 +27,4 @@ def _privacy(content: Content) -> str:
     page = content.publication.privacy.page
     if "://" in page:
         return page
-    return f"{page}/index.html" if any(one.slug == page for one in content.pages) else ""
+    return f"{page}/" if any(one.slug == page for one in content.pages) else ""

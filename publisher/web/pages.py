@@ -20,7 +20,7 @@ PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 """Headers of a page that concerns one reader."""
 
 
-ARCHIVE = (Phrase("Read the archive"), "issues/index.html")
+ARCHIVE = (Phrase("Read the archive"), "issues/")
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,9 @@ class Site(StaticFiles):
         return super().lookup_path(path)
 
     async def get_response(self, path: str, scope: Scope) -> Response:
+        if scope["path"].endswith("/index.html"):
+            query = scope["query_string"].decode("latin-1")
+            return RedirectResponse("./" + (f"?{query}" if query else ""), 301)  # pages have one address
         response = await super().get_response(path, scope)
         if isinstance(response, RedirectResponse):
             response.headers["Location"] = _with_slash(scope)

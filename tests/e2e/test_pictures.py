@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from publisher.local.openable import make_openable
 from publisher.render import render_issue
 from publisher.render.emails import render_email
 from publisher.render.proof import render_proof, render_test_copy
@@ -147,10 +148,12 @@ def test_a_diagram_has_the_scheme_that_the_reader_wants(browser: Browser, folder
     assert shown[0] != shown[1]
 
 
-def test_the_site_works_from_a_folder_without_javascript(browser: Browser, folder: Path) -> None:
+def test_the_site_works_from_a_folder_without_javascript(browser: Browser, folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "site")
+    make_openable(tmp_path / "site")
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto((folder / "index.html").as_uri())
+    page.goto((tmp_path / "site" / "index.html").as_uri())
     page.get_by_role("link", name="Archive").first.click()
     page.get_by_role("link", name="Vectors in the database you run").first.click()
     assert page.url.split("#")[0].endswith("issues/3/index.html")

@@ -136,7 +136,7 @@ def test_an_empty_field_is_said_as_such(email: str, cottage: House) -> None:
 
 def test_pages_that_answer_readers_have_the_sites_navigation(cottage: House) -> None:
     for path in ("subscribe", "nowhere"):
-        assert '<a href="/learn/index.html">Learn</a>' in requests.get(f"{cottage.url}/{path}", timeout=5).text
+        assert '<a href="/learn/">Learn</a>' in requests.get(f"{cottage.url}/{path}", timeout=5).text
 
 
 def test_who_signs_up_is_told_what_to_do_if_no_mail_comes(cottage: House) -> None:

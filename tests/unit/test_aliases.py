@@ -38,7 +38,7 @@ def test_an_alias_is_a_page_that_leads_to_the_issue_and_says_that_it_is_the_one_
         (refresh,) = [tag["content"] for tag in tags.of("meta") if tag.get("http-equiv") == "refresh"]
         (link,) = [tag["href"] for tag in tags.of("a")]
         assert refresh == f"0; url={link}"
-        assert posixpath.normpath(posixpath.join(posixpath.dirname(name), link)) == "issues/3/index.html"
+        assert posixpath.normpath(posixpath.join(posixpath.dirname(name), link)) == "issues/3"
         assert [tag["href"] for tag in tags.of("link")] == ["https://notes.example.com/issues/3/"]
 
 

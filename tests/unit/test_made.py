@@ -117,7 +117,7 @@ def test_the_page_says_where_each_sentence_is_from_and_what_the_checks_say_of_it
     details = found.partition('<details class="made">')[2].partition("</details>")[0]
     assert "Drafted on 22 September 2026." in details
     assert details.count("<li>") == 2
-    assert '<a href="../../issues/1/index.html#concept">Exact search</a>' in details
+    assert '<a href="../../issues/1/#concept">Exact search</a>' in details
     assert "No. 2 · 17 September 2026" in details
     assert "Stands word for word in its source." in details
     assert "Says it in other words; passes every check." in details

@@ -66,7 +66,7 @@ def test_each_part_that_is_out_is_on_the_pages_of_its_section_its_topics_and_its
     wanted |= {"authors/ada/": [], "authors/bob/": []}
     for one in reversed(issues):
         for section in SECTIONS:
-            facts, place = one.facts_of(section), f"../../issues/{one.number}/index.html#{section}"
+            facts, place = one.facts_of(section), f"../../issues/{one.number}/#{section}"
             by = [f"authors/{facts.author}/"] if facts.author in ("ada", "bob") else []
             for page in (f"sections/{section}/", *by, *(f"topics/{tag}/" for tag in facts.tags)):
                 wanted.setdefault(page, []).append(place)
@@ -81,15 +81,15 @@ def test_each_part_that_is_out_is_on_the_pages_of_its_section_its_topics_and_its
         assert listed(site[f"{page}index.html"]) == links, page
         assert OURS.url(page) in places
         ids = [entry.findtext(f"{ATOM}id") for entry in ET.fromstring(site[f"{page}feed.xml"]).iter(f"{ATOM}entry")]
-        assert ids == [OURS.lasting_id(link.removeprefix("../../").replace("index.html", "")) for link in links]
+        assert ids == [OURS.lasting_id(link.removeprefix("../../")) for link in links]
         assert [one["id"] for one in json.loads(site[f"{page}feed.json"])["items"]] == ids
 
 
 def test_a_part_says_who_wrote_it_and_what_it_is_about() -> None:
     facts = Facts("ada", Level.ADVANCED, 240, ("Python",), ("rag",))
     page = built(dataclasses.replace(issue(1), facts={"concept": facts}))["issues/1/index.html"].decode()
-    assert 'href="../../authors/ada/index.html" rel="author">Ada &lt;A.&gt;</a>' in page
-    assert 'href="../../topics/rag/index.html">rag</a>' in page
+    assert 'href="../../authors/ada/" rel="author">Ada &lt;A.&gt;</a>' in page
+    assert 'href="../../topics/rag/">rag</a>' in page
     assert "4 h · advanced · Python" in page
 
 
@@ -111,7 +111,7 @@ def test_a_question_stands_with_its_answer_which_the_next_issue_had() -> None:
         re.DOTALL,
     )
     assert "doubt" not in older.partition("<details>")[0]
-    assert 'href="../../issues/2/index.html#question"' in older
+    assert 'href="../../issues/2/#question"' in older
     for name in ("sections/question/index.html", "index.html"):
         ids = [attributes["id"] for _, attributes in Tags(site[name].decode()).all if "id" in attributes]
         assert len(ids) == len(set(ids)), name

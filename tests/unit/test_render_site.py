@@ -71,6 +71,9 @@ def test_every_link_and_picture_leads_to_a_file_and_an_id_that_exist(site) -> No
             file = posixpath.normpath(posixpath.join(posixpath.dirname(name), parts.path)) if parts.path else name
             if file == "link":
                 continue  # the server's own page, as /subscribe is
+            assert not parts.path.endswith("index.html"), f"{name}: {target}"
+            if parts.path.endswith("/"):
+                file = posixpath.normpath(f"{file}/index.html")
             assert file in site, f"{name}: {target}"
             if parts.fragment:
                 assert parts.fragment in parsed[file].ids, f"{name}: {target}"
@@ -144,12 +147,8 @@ def test_the_form_posts_address_and_source_without_javascript(site) -> None:
 
 
 def test_issues_link_to_their_neighbours(site) -> None:
-    assert [a["href"] for a in Tags(site["issues/3/index.html"].decode()).of("a") if a.get("rel")] == [
-        "../2/index.html"
-    ]
-    assert [a["href"] for a in Tags(site["issues/2/index.html"].decode()).of("a") if a.get("rel")] == [
-        "../3/index.html"
-    ]
+    assert [a["href"] for a in Tags(site["issues/3/index.html"].decode()).of("a") if a.get("rel")] == ["../2/"]
+    assert [a["href"] for a in Tags(site["issues/2/index.html"].decode()).of("a") if a.get("rel")] == ["../3/"]
 
 
 def test_every_page_has_a_title_a_description_and_one_heading(site) -> None:
@@ -243,8 +242,8 @@ def test_a_text_that_is_a_step_is_at_home_in_the_first_path_and_its_own_address_
     home = '<link rel="canonical" href="https://notes.example.com/learn/backend/guide/">'
     assert home in here
     assert home in there
-    assert "url=../learn/backend/guide/index.html" in made["guide/index.html"].decode()
-    assert 'href="../../../learn/frontend/guide/index.html">again' in there, "one stays in the path"
+    assert "url=../learn/backend/guide/" in made["guide/index.html"].decode()
+    assert 'href="../../../learn/frontend/guide/">again' in there, "one stays in the path"
     for image in Tags(there).of("img"):
         assert posixpath.normpath(f"learn/frontend/guide/{image['src']}") in made
     assert b"/learn/frontend/guide/" not in made["sitemap.xml"]
@@ -265,12 +264,12 @@ def test_a_step_says_where_one_is_and_leads_back_and_on() -> None:
     page = made["learn/backend/second/index.html"].decode()
     assert "02 of 03" in page
     assert "4 h" in page
-    assert re.search(r'Before this</dt><dd><a href="\.\./first/index\.html">First', page)
+    assert re.search(r'Before this</dt><dd><a href="\.\./first/">First', page)
     assert {(a["href"], a["rel"]) for a in Tags(page).of("a") if "rel" in a} == {
-        ("../first/index.html", "prev"), ("../third/index.html", "next"),
+        ("../first/", "prev"), ("../third/", "next"),
     }  # fmt: skip
     assert page.count("data-tick=") == 2
-    assert 'href="../../../issues/3/index.html#concept">No. 3, Exact search</a>' in page
+    assert 'href="../../../issues/3/#concept">No. 3, Exact search</a>' in page
     assert 'name="path" value="backend"' in page, "the form keeps the course"
     assert b"issues/4/" not in b"".join(made.values()), "nothing leads to what is not out"
     overview = made["learn/backend/index.html"].decode()
