@@ -289,10 +289,10 @@ class Act:
         )  # fmt: skip
 
     def _unsubscribe_url(self, subject_id: str) -> str:
-        return self.publication.url(f"unsubscribe/{self.app.keyring.unsubscribe(subject_id)}")
+        return self.publication.service(f"unsubscribe/{self.app.keyring.unsubscribe(subject_id)}")
 
     def _preferences_url(self, subject_id: str, since: dt.datetime) -> str:
-        return self.publication.url(f"preferences/{self.app.keyring.preferences(subject_id, since)}")
+        return self.publication.service(f"preferences/{self.app.keyring.preferences(subject_id, since)}")
 
     @property
     def approval_links(self) -> ApprovalLinks:

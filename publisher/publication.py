@@ -304,6 +304,7 @@ class Publication(_Table):
     words: dict[str, Line | tuple[Line, ...]] = {}
     base_url: WebAddress
     permanent_url: WebAddress | None = None
+    service_url: WebAddress | None = None
     postal_address: Line
     list_id: Annotated[
         str, Field(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$", max_length=200)
@@ -437,3 +438,7 @@ class Publication(_Table):
     def url(self, path: str = "") -> str:
         """Return the absolute URL of a path below the base URL."""
         return f"{self.base_url.rstrip('/')}/{path.lstrip('/')}"
+
+    def service(self, path: str = "") -> str:
+        """Return the absolute URL of what the service answers itself: forms, and links that are a reader's own."""
+        return f"{(self.service_url or self.base_url).rstrip('/')}/{path.lstrip('/')}"

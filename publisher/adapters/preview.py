@@ -29,7 +29,7 @@ def write_preview(
     The merge fields are filled for one made-up reader whose links lead nowhere. In issue.html the pictures come from the
     folder, since the site that the mail refers to does not have them yet.
     """
-    unsubscribe, preferences = publication.url("unsubscribe/preview"), publication.url("preferences/preview")
+    unsubscribe, preferences = publication.service("unsubscribe/preview"), publication.service("preferences/preview")
     links = {"unsubscribe": unsubscribe, "preferences": preferences}
     values = {"greeting": greeting(READER[0], language_of(publication)), "address": READER[1], **links}
     page = publication.url(page_of(rendered.number))

@@ -44,13 +44,15 @@ def link_to_approve(ports: MailPorts, number: int, address: str) -> str:
     """Return the URL by which the editor at an address approves the issue as it would be sent now."""
     publication, digest = ports.content.publication, proof(ports, number).digest
     token = ports.approval_links.make(publication, number, address, digest, _until(ports, number))
-    return publication.url(f"approve/{token}")
+    return publication.service(f"approve/{token}")
 
 
 def link_to_preview(ports: MailPorts, number: int) -> str:
     """Return the URL below which whoever has it sees an issue's page and pictures until it is out."""
     publication = ports.content.publication
-    return publication.url(f"preview/{ports.approval_links.make_preview(publication, number, _until(ports, number))}")
+    return publication.service(
+        f"preview/{ports.approval_links.make_preview(publication, number, _until(ports, number))}"
+    )
 
 
 def _until(ports: MailPorts, number: int) -> dt.datetime:

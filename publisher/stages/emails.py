@@ -98,7 +98,7 @@ class EmailBuilder:
 
     def build(self, job: EmailJob, now: dt.datetime) -> Envelope:
         """Return a mail in its envelope. Raises as publisher.deliver.email_queue.Build says."""
-        kind, url = job.kind, self._ports.content.publication.url
+        kind, url = job.kind, self._ports.content.publication.service
         message = self._message(job)
         tokens, name = job.tokens, job.name
         if kind in (EmailKind.PROOF, EmailKind.NOTICE):

@@ -202,7 +202,7 @@ def _mail(ports: pipeline.Ports, token: str) -> Response:
     """Return the mail as the link's editor would get it. Its pictures come from beside it, its own links lead back."""
     found = pipeline.look(ports, token)
     publication, editor = ports.content.publication, found.link.editor
-    back = escape(publication.url(f"approve/{token}"))
+    back = escape(publication.service(f"approve/{token}"))
     html = mail_in_frame(
         found.made.rendered, publication, files="files/", page="page",
         greeting=escape(greeting(editor.name, language_of(publication))), address=escape(editor.address),

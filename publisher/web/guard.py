@@ -51,7 +51,7 @@ class ResponseHeaders:
 
     @classmethod
     def of(cls, publication: Publication) -> ResponseHeaders:
-        base = urlsplit(publication.base_url)
+        base = urlsplit(publication.service())
         policy = (
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
             "base-uri 'none'; frame-ancestors 'none'"

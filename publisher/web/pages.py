@@ -264,7 +264,7 @@ class Pages:
         self._navigation = navigation
         self._said: dict[Words, bytes] = {}
         self.language: Language = language_of(publication)
-        self.root = f"{urlsplit(publication.base_url).path.rstrip('/')}/"
+        self.root = f"{urlsplit(publication.service()).path.rstrip('/')}/"
         """The path below which the publication lives, with a slash at its end."""
         self.values = {"contact": publication.sender.reply_to or publication.sender.address}
         """What the words of a page may name."""

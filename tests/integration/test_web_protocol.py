@@ -222,6 +222,8 @@ def test_the_site_is_served_with_its_404_page(cottage: House, tmp_path: Path) ->
     assert requests.get(f"{cottage.url}/", timeout=5).text == "<h1>Front</h1>"
     assert requests.get(f"{cottage.url}/issues/1/", timeout=5).text == "<h1>One</h1>"
     assert requests.get(f"{cottage.url}/issues/1", timeout=5).text == "<h1>One</h1>"
+    moved = requests.get(f"{cottage.url}/issues/1/index.html?ref=x", timeout=5, allow_redirects=False)
+    assert (moved.status_code, moved.headers["location"]) == (301, "./?ref=x")
     head = requests.head(f"{cottage.url}/issues/1/", timeout=5)
     assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", "12")
     for path in ("/missing", "/issues/2/", "/%2e%2e/secret.txt", "/..%2fsecret.txt"):
