@@ -18,20 +18,8 @@ from publisher.cli.root import cli, report
 
 # Each registers its commands, in the order in which --help lists them.
 from publisher.cli import flow, differences, planning, sending, worker, deliveries, correcting, setup, interview  # isort: skip  # noqa: F401
-from publisher.cli import (
-    building,
-    ready,
-    related,
-    vectors,
-    rehearse,
-    preview,
-    sink,
-    moving,
-    models,
-    dkim,
-    doctor,
-    watching,
-)  # isort: skip  # noqa: F401
+from publisher.cli import ready, related, vectors, rehearse, preview, sink, moving, models, dkim, doctor, watching  # isort: skip  # noqa: F401
+from publisher.cli import building  # isort: skip  # noqa: F401
 from publisher.cli import readers, leaving, bounces, lists, staying, privacy, embed  # isort: skip  # noqa: F401
 from publisher.cli import evaluating, evaluate_all, evaluate_drafting, evaluate_gateway  # isort: skip  # noqa: F401
 from publisher.cli import suggesting, assistants  # isort: skip  # noqa: F401

@@ -114,7 +114,12 @@ class EmailQueue:
         return self._later(self._claimed[row], why, now)
 
     def commit(
-        self, sender: str, outcomes: Sequence[Outcome], at_dot: Sequence[int], now: dt.datetime
+        self,
+        sender: str,
+        outcomes: Sequence[Outcome],
+        at_dot: Sequence[int],
+        now: dt.datetime,
+        refused: Sequence[int] = (),  # noqa: ARG002  no end is a suspect
     ) -> Collection[int]:
         from subscribers import EmailEnd, EmailState
 

@@ -71,6 +71,7 @@ class _Source:
     dry_until: float | None = None
     due: dt.datetime | None = None
     outcomes: list[Outcome] = field(default_factory=list)
+    refused: list[int] = field(default_factory=list)
 
     @property
     def dry(self) -> bool:
@@ -247,6 +248,7 @@ class LedgerWriter:
     def _end(self, queue: Queue, end: Outcome | Suspect) -> None:
         if isinstance(end, Suspect):
             self._suspicions.hold(end)
+            self._main.refused.append(end.outcome.delivery)
             return
         if queue is self._main.queue:
             self._main.outcomes += (end, *self._suspicions.end(end))
@@ -266,7 +268,7 @@ class LedgerWriter:
         ended: list[Outcome] = []
         for source in self._sources:
             outcomes, dots = source.outcomes, asked.get(source.queue, {})
-            if not outcomes and not dots:
+            if not outcomes and not dots and not source.refused:
                 continue
             self._write(source, dots)
             if any(outcome.state is DeliveryState.QUEUED for outcome in outcomes):
@@ -277,9 +279,9 @@ class LedgerWriter:
         return ended
 
     def _write(self, source: _Source, dots: dict[int, asyncio.Future[Permission]]) -> None:
-        queue, outcomes = source.queue, source.outcomes
-        passed = while_it_is_away(lambda: queue.commit(self._sender, outcomes, list(dots), self._clock.now()))
-        source.outcomes = []  # recorded, whatever fails from here on
+        queue, outcomes, refused = source.queue, source.outcomes, source.refused
+        passed = while_it_is_away(lambda: queue.commit(self._sender, outcomes, list(dots), self._clock.now(), refused))
+        source.outcomes, source.refused = [], []  # recorded, whatever fails from here on
         self._accepted += sum(outcome.state is DeliveryState.SENT for outcome in outcomes)
         for row in passed:
             _give(dots.pop(row), Permission.GO)

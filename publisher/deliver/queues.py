@@ -62,9 +62,17 @@ class Queue(Protocol):
         ...
 
     def commit(
-        self, sender: str, outcomes: Sequence[Outcome], at_dot: Sequence[int], now: dt.datetime
+        self,
+        sender: str,
+        outcomes: Sequence[Outcome],
+        at_dot: Sequence[int],
+        now: dt.datetime,
+        refused: Sequence[int] = (),
     ) -> Collection[int]:
-        """Record outcomes and mark rows at_dot, in one transaction; return the marked rows, which may go ahead."""
+        """Record outcomes and mark rows at_dot, in one transaction; return the marked rows, which may go ahead.
+
+        `refused` are the rows of new suspects: the server did not take their messages.
+        """
         ...
 
     def soonest(self, now: dt.datetime) -> dt.datetime | None:
@@ -150,9 +158,14 @@ class IssueQueue:
         return Suspect(end, end)
 
     def commit(
-        self, sender: str, outcomes: Sequence[Outcome], at_dot: Sequence[int], now: dt.datetime
+        self,
+        sender: str,
+        outcomes: Sequence[Outcome],
+        at_dot: Sequence[int],
+        now: dt.datetime,
+        refused: Sequence[int] = (),
     ) -> Collection[int]:
-        passed = self._deliveries.commit(sender, outcomes, at_dot, now)
+        passed = self._deliveries.commit(sender, outcomes, at_dot, now, refused)
         for outcome in outcomes:
             self._claimed.pop(outcome.delivery, None)
         return passed

@@ -334,9 +334,17 @@ class Deliveries(Protocol):
         ...
 
     def commit(
-        self, sender: str, outcomes: Sequence[Outcome], at_dot: Sequence[int], now: dt.datetime
+        self,
+        sender: str,
+        outcomes: Sequence[Outcome],
+        at_dot: Sequence[int],
+        now: dt.datetime,
+        refused: Sequence[int] = (),
     ) -> frozenset[int]:
-        """Record outcomes and mark deliveries at_dot, in one transaction.
+        """Record outcomes, and mark deliveries at_dot, in one transaction.
+
+        Those `refused` were not accepted, and it is not known yet whether that is about them: none of them is at_dot any
+        more, and the sender still has them.
 
         Returns those of `at_dot` that may go ahead: still held by this sender, not suppressed meanwhile, and not paused.
         """

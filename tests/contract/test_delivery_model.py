@@ -145,6 +145,18 @@ class Delivering(RuleBasedStateMachine):
         self.rows[reader].mails += accepts
         self._written(sender, reader, S.SENT if accepts else how, wait)
 
+    @rule(which=SENDER, some_of=st.sets(READER, min_size=1))
+    def refused(self, which: int, some_of: set[str]) -> None:
+        """The server does not take messages after the dot, and it may be about all of them: the sender keeps them."""
+        if (sender := self.senders[which]) is None or not (known := sender.at_dot & some_of):
+            return
+        ids = [self.ids[one] for one in sorted(known)]
+        assert self.ledger.deliveries.commit(sender.id, (), (), self.now, ids) == frozenset()
+        for one in known:
+            if self.rows[one].sender == sender.id:
+                self.rows[one].state = S.CLAIMED
+        sender.at_dot -= known
+
     @rule(which=SENDER, reader=READER, accepts=st.booleans())
     def no_answer(self, which: int, reader: str, *, accepts: bool) -> None:
         """The connection breaks after the dot: nobody knows."""
@@ -440,6 +452,8 @@ EVENTS: dict[str, Act] = {
     "the server accepts": _each(lambda machine, one: machine.answer(0, one, accepts=True, how=S.FAILED, wait=0)),
     "the server refuses": _each(lambda machine, one: machine.answer(0, one, accepts=False, how=S.FAILED, wait=0)),
     "the server says later": _each(lambda machine, one: machine.answer(0, one, accepts=False, how=S.DEFERRED, wait=50)),
+    "the server refuses, perhaps everything": lambda machine: machine.refused(0, {*READERS}),
+    "the server refuses, perhaps everything, and its sender dies": _in_turn(lambda machine: machine.refused(0, {*READERS}), _dies),
     "nobody answers": _each(lambda machine, one: machine.no_answer(0, one, accepts=True)),
     "the connection breaks": _each(lambda machine, one: machine.before_the_dot(0, one, S.QUEUED, 0, counts=False)),
     "its sender ends": lambda machine: machine.release(0),

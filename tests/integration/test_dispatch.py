@@ -228,11 +228,13 @@ class FullDisk(DatabaseDeliveries):
 
     commits_left = 10
 
-    def commit(self, sender: str, outcomes: object, at_dot: object, now: object) -> frozenset[int]:
+    def commit(
+        self, sender: str, outcomes: object, at_dot: object, now: object, refused: object = ()
+    ) -> frozenset[int]:
         type(self).commits_left -= 1
         if self.commits_left < 0:
             raise DatabaseUnavailable("the database failed (database or disk is full)")
-        return super().commit(sender, outcomes, at_dot, now)  # type: ignore[arg-type]
+        return super().commit(sender, outcomes, at_dot, now, refused)  # type: ignore[arg-type]
 
 
 def test_a_full_disk_stops_the_send_with_nothing_out_that_is_not_known(tmp_path: Path) -> None:

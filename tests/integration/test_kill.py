@@ -20,7 +20,6 @@ import pytest
 from publisher.adapters.clock import SystemClock
 from publisher.adapters.database import process
 from publisher.adapters.database.tables import delivery, sender_process
-from publisher.deliver.suspicion import LIKE_REFUSALS
 from publisher.issue import DeliveryState
 from publisher.ports import Ledger
 from tests.long import LONG
@@ -41,8 +40,6 @@ from tests.mailroom import (
 pytestmark = pytest.mark.both_databases
 
 CONNECTIONS = 4
-HELD = LIKE_REFUSALS + CONNECTIONS
-"""An API refuses after the dot; refusals that may concern everything are held by the sender, and in doubt once it dies."""
 
 
 def sender(url: str, server: Oracle, *lease: str, connections: int = CONNECTIONS) -> subprocess.Popen[str]:
@@ -154,7 +151,7 @@ def test_an_api_that_makes_trouble_while_its_senders_die_gets_nobodys_message_tw
     with http_oracle(tmp_path, provider, "--delay", "0.004", "--trouble", "0.1", "--seed", str(os.getpid())) as server:
         kill_at_random(database_url, server, kills=2, seed=os.getpid(), halts=5)
         unclear = len({event["to"] for event in server.events("unclear")})
-        assert_promises_kept(ledger, server, readers, most_in_doubt=2 * (CONNECTIONS + HELD) + unclear)
+        assert_promises_kept(ledger, server, readers, most_in_doubt=2 * CONNECTIONS + unclear)
 
 
 def test_a_mark_that_the_server_still_commits_for_a_dead_sender_is_found(database_url: str) -> None:

@@ -72,6 +72,16 @@ _MARKABLE = (
 _MARK = delivery.update().where(*_MARKABLE).values(state=DeliveryState.AT_DOT)
 _MARKED = sa.select(delivery.c.id).where(*_MARKABLE)
 
+_CLAIM_AGAIN = (
+    delivery.update()
+    .where(
+        Among(delivery.c.id, "rows"),
+        delivery.c.sender == sa.bindparam("holder"),
+        delivery.c.state == DeliveryState.AT_DOT,
+    )
+    .values(state=DeliveryState.CLAIMED)
+)
+
 _SUPPRESSED = sa.select(delivery.c.id).where(Among(delivery.c.id, "rows"), _UNWANTED)
 
 
@@ -177,9 +187,14 @@ class DatabaseDeliveries:
             return frozenset(connection.scalars(_SUPPRESSED, {"rows": json.dumps(list(ids))}))
 
     def commit(
-        self, sender: str, outcomes: Sequence[Outcome], at_dot: Sequence[int], now: dt.datetime
+        self,
+        sender: str,
+        outcomes: Sequence[Outcome],
+        at_dot: Sequence[int],
+        now: dt.datetime,
+        refused: Sequence[int] = (),
     ) -> frozenset[int]:
-        if not outcomes and not at_dot:
+        if not outcomes and not at_dot and not refused:
             return frozenset()
         final = [(each.delivery, each.state, _reply(each), each.bounce or "") for each in outcomes if each.state.final]
         postponed = [_postponed(outcome, sender, now) for outcome in outcomes if not outcome.state.final]
@@ -188,6 +203,8 @@ class DatabaseDeliveries:
                 connection.execute(_END, {"ended": json.dumps(final), "holder": sender, "moment": now})
             if postponed:
                 connection.execute(_POSTPONE, postponed)
+            if refused:
+                connection.execute(_CLAIM_AGAIN, {"rows": json.dumps(list(refused)), "holder": sender})
             if not at_dot:
                 return frozenset()
             rows = {"rows": json.dumps(list(at_dot)), "holder": sender}

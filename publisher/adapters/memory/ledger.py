@@ -209,7 +209,12 @@ class MemoryDeliveries:
             return frozenset(row.id for row in self._rows.deliveries if row.id in ids and self._rows.unwanted(row))
 
     def commit(
-        self, sender: str, outcomes: Sequence[Outcome], at_dot: Sequence[int], now: dt.datetime
+        self,
+        sender: str,
+        outcomes: Sequence[Outcome],
+        at_dot: Sequence[int],
+        now: dt.datetime,
+        refused: Sequence[int] = (),
     ) -> frozenset[int]:
         with self._rows.lock:
             mine = {row.id: row for row in self._rows.deliveries if row.sender == sender}
@@ -220,6 +225,9 @@ class MemoryDeliveries:
                     row.end(outcome.state, outcome.reply, None if final else outcome.next_attempt or now, now)
                     row.attempt += int(final or outcome.counts)
                     row.bounce = outcome.bounce if final else None
+            for id_ in refused:
+                if id_ in mine and mine[id_].state is DeliveryState.AT_DOT:
+                    mine[id_].state = DeliveryState.CLAIMED
             marked = [
                 mine[id_]
                 for id_ in at_dot
