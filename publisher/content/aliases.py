@@ -27,7 +27,7 @@ _NOT_A_PAGE: Final = re.compile(r"\.(?:png|jpe?g|gif|webp|svg|ico|css|js|json|xm
 
 _FILES: Final = frozenset({
     "index.html", "404.html", "issues/index.html", "feed.xml", "feed.json", "sitemap.xml", "robots.txt", "style.css", "favicon.svg",
-    "embed.js", "progress.js",
+    "embed.js", "progress.js", "questions.js", "search.js", "search/index.html",
 })  # fmt: skip
 
 TAKEN: Final = frozenset({

@@ -50,7 +50,7 @@ def read_page(path: Path, data: bytes) -> Page:
     fields, wrong = validate(document, PageFields)
     problems = [*wrong, *not_empty(document), *no_slug(document)]
     slug = path.stem
-    if slug in {*TAKEN, "issues", "learn", "index"}:
+    if slug in {*TAKEN, "issues", "learn", "index", "search"}:
         problems.append(Problem(path, None, f"the address /{slug}/ is taken by the system", "rename the file"))
     if fields is None or problems:
         raise ContentError(problems)

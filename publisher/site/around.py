@@ -13,7 +13,7 @@ from publisher.site.lists import part_lists
 from publisher.site.pages import Site, digest
 from publisher.site.paths import path_pages
 
-ASSETS = ("style.css", "favicon.svg", "embed.js", "progress.js", "questions.js")
+ASSETS = ("style.css", "favicon.svg", "embed.js", "progress.js", "questions.js", "search.js")
 
 
 def parts(site: Site) -> Iterator[SitePart]:
@@ -41,7 +41,7 @@ def _around(site: Site) -> Iterator[File]:
 def _places(site: Site) -> Iterator[str]:
     """Yield the address of every page for the sitemap, below the base URL."""
     content = site.content
-    yield from ("", "issues/", *(issue.page for issue in site.public))
+    yield from ("", "issues/", "search/", *(issue.page for issue in site.public))
     yield from (f"{one.slug}/" for one in content.pages if one.slug not in homes(content.paths))
     if content.paths:
         yield "learn/"

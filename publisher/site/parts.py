@@ -8,7 +8,7 @@ from jinja2 import Environment
 
 from publisher.issue import Issue
 from publisher.ports import Content, File, SitePart
-from publisher.site import around, home, issues, lists, paths, texts
+from publisher.site import around, home, issues, lists, paths, search, texts
 from publisher.site.pages import Site
 
 
@@ -18,7 +18,16 @@ def site_parts(content: Content, public: Sequence[Issue], templates: Environment
     All corrections in `content` are shown.
     """
     site = Site(content, tuple(sorted(public, key=lambda issue: issue.number, reverse=True)), templates)
-    for parts in (home.parts, issues.parts, lists.parts, paths.parts, texts.parts, issues.feeds, around.parts):
+    for parts in (
+        home.parts,
+        issues.parts,
+        lists.parts,
+        paths.parts,
+        texts.parts,
+        issues.feeds,
+        search.parts,
+        around.parts,
+    ):
         yield from parts(site)
 
 
