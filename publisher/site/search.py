@@ -157,37 +157,54 @@ def _text(place: str, title: str, body: str, about: str = "") -> Document:
 def _segment(site: Site, name: str, documents: Sequence[Document]) -> Iterator[File]:
     publication = site.content.publication
     numbers = {plan.id: number for number, plan in enumerate(publication.sections, 1)}
-    language = publication.language
-    forms = dict[str, set[str]]()
+    known = _Terms(publication.language)
     postings = dict[str, list[int]]()
     count = 0
     for index, document in enumerate(documents):
         for ordinal, (section, heading, text) in enumerate(document.passages[:PASSAGES]):
             passage = (index * SECTIONS + numbers.get(section, 0)) * PASSAGES + ordinal
             count += 1
-            for term, weight in _weights(heading, text, language, forms):
+            for term, weight in known.weights(heading, text):
                 postings.setdefault(term, []).extend((passage, weight))
         yield f"search/{name}/text-{index}.json", _json(document.passages)
-    yield from _shards(name, count, forms, postings)
+    yield from _shards(name, count, known.forms, postings)
 
 
-def _weights(heading: str, text: str, language: str, forms: dict[str, set[str]]) -> Iterator[tuple[str, int]]:
-    """Yield the terms of a passage with a thousand times what BM25 gives for them, but for how rare they are."""
-    above, below = Counter(_terms(heading, language, forms)), Counter(_terms(text, language, forms))
-    held = K1 * (1 - B + B * below.total() / USUAL)
-    for term in sorted(above.keys() | below.keys()):
-        weight = below[term] * (K1 + 1) / (below[term] + held)
-        weight += HEADING * above[term] * (K1 + 1) / (above[term] + K1)
-        yield term, round(1000 * weight)
+class _Terms:
+    """The terms of a segment, with the forms in which each is written. Each word is looked at once."""
 
+    def __init__(self, language: str) -> None:
+        self.forms = dict[str, set[str]]()
+        self._language = language
+        self._known = dict.fromkeys(stop_words(language), "")
+        self._heading: tuple[str, Counter[str]] = ("", Counter())
 
-def _terms(text: str, language: str, forms: dict[str, set[str]]) -> Iterator[str]:
-    left_out = stop_words(language)
-    for word in words(text):
-        if word not in left_out:
-            term = stem(word, language)
-            forms.setdefault(term, set()).add(fold(word))
-            yield term
+    def weights(self, heading: str, text: str) -> Iterator[tuple[str, int]]:
+        """Yield the terms of a passage with a thousand times what BM25 gives for them, but for how rare they are."""
+        if heading != self._heading[0]:
+            self._heading = heading, self._count(heading)
+        above, below = self._heading[1], self._count(text)
+        held = K1 * (1 - B + B * below.total() / USUAL)
+        for term, times in below.items():
+            weight = times * (K1 + 1) / (times + held)
+            if term in above:
+                weight += HEADING * above[term] * (K1 + 1) / (above[term] + K1)
+            yield term, round(1000 * weight)
+        for term, times in above.items():
+            if term not in below:
+                yield term, round(1000 * HEADING * times * (K1 + 1) / (times + K1))
+
+    def _count(self, text: str) -> Counter[str]:
+        known = self._known
+        found = Counter[str]()
+        for word, times in Counter(words(text)).items():
+            term = known.get(word)
+            if term is None:
+                term = known[word] = stem(word, self._language)
+                self.forms.setdefault(term, set()).add(word if word.isascii() else fold(word))
+            if term:
+                found[term] += times
+        return found
 
 
 def _shards(
