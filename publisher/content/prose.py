@@ -26,6 +26,8 @@ _AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^<>\s]{1,2000})>")
 _TAG = re.compile(r"<!--(?:-?>|.{0,5000}?-->)|</?[A-Za-z][^<>]{0,2000}>", re.DOTALL)
 _STARS = re.compile(r"(?<![\w*])(\*{1,3})(?=[^\s*])(.{1,500}?)(?<=[^\s*])\1(?![\w*])", re.DOTALL)
 _LOW_LINES = re.compile(r"(?<!\w)(_{1,3})(?=[^\s_])(.{1,500}?)(?<=[^\s_])\1(?!\w)", re.DOTALL)
+_MARK = re.compile(r"[\\`\[<*_~&]")
+"""What a text has in it that is more than words."""
 _SPACES = re.compile(r"[^\S\xa0\u202f]+")
 _STRUCK = re.compile(r"~~(?=\S)(.{1,1000}?)(?<=\S)~~", re.DOTALL)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
@@ -76,16 +78,25 @@ def plain(markdown: str) -> str:
         kept.append(match[1] if match[1] is not None else match[3].strip())
         return f"\0{len(kept) - 1}\0"
 
-    text = _ESCAPE_OR_CODE.sub(keep, UNSEEN.sub("", markdown))
-    text = _IMAGE.sub("", text)
-    text = _LINK.sub(r"\1", _LINK.sub(r"\1", text))
-    text = _CITATION.sub("", text)
-    text = _TAG.sub("", _AUTOLINK.sub(r"\1", text))
-    for mark in (_STARS, _LOW_LINES, _STARS, _LOW_LINES):
-        text = mark.sub(r"\2", text)
-    text = _STRUCK.sub(r"\1", text)
-    text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
-    text = re.sub(r"\0(\d+)\0", lambda match: kept[int(match[1])], text)
+    text = UNSEEN.sub("", markdown)
+    if not _MARK.search(text):  # most texts of a list, and of titles
+        return _SPACES.sub(" ", text).strip()
+    text = _ESCAPE_OR_CODE.sub(keep, text)
+    if "[" in text:
+        text = _IMAGE.sub("", text)
+        text = _LINK.sub(r"\1", _LINK.sub(r"\1", text))
+        text = _CITATION.sub("", text)
+    if "<" in text:
+        text = _TAG.sub("", _AUTOLINK.sub(r"\1", text))
+    for sign, mark in (("*", _STARS), ("_", _LOW_LINES)) * 2:
+        if sign in text:
+            text = mark.sub(r"\2", text)
+    if "~~" in text:
+        text = _STRUCK.sub(r"\1", text)
+    if "&" in text:
+        text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
+    if kept:
+        text = re.sub(r"\0(\d+)\0", lambda match: kept[int(match[1])], text)
     return one_line(text)
 
 

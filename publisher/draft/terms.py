@@ -28,6 +28,7 @@ _MARKS = (  # vowel signs and accents, which Unicode does not count as letters
     "\u0711\u0730-\u074a\u0900-\u0963\u0966-\u0dff"
 )
 _RUN = re.compile(rf"([{_UNSPACED}]+)|(?:(?![{_UNSPACED}])[^\W_][{_MARKS}]*)+")
+_ASCII_RUN = re.compile(r"[a-z0-9]+")
 _UNSPACED_START = re.compile(f"[{_UNSPACED}]")
 _NUMBER = re.compile(r"\d")
 _ACCENT = re.compile("[\u0300-\u036f]+")
@@ -52,6 +53,9 @@ def words(text: str) -> Iterator[str]:
     >>> list(words("Go 并发模型"))
     ['go', '并发', '发模', '模型']
     """
+    if text.isascii():
+        yield from (word[:LONGEST] for word in _ASCII_RUN.findall(text.lower()))
+        return
     for run in _RUN.finditer(unicodedata.normalize("NFKC", text).casefold()):
         if run[1] and len(run[1]) > 2:
             yield from (run[1][start : start + 2] for start in range(len(run[1]) - 1))
