@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import ClassVar
+from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
 from publisher.language import ENGLISH, Language, Phrase
@@ -11,6 +13,22 @@ from publisher.render.code import coloured
 from publisher.render.direction import in_order
 from publisher.render.images.rules import PAGE
 from publisher.render.markup import Markup, escape, in_both_schemes, written
+
+_BREAKS = re.compile("[\"'“”‘’«»„–—…`]")
+_WORDS = 6
+
+
+def to_words(text: str) -> str:
+    """Return what, behind a link to a section, leads on to where it has these words, and highlights them.
+
+    Without a few words in a row there is nothing to find. Source: https://wicg.github.io/scroll-to-text-fragment/
+
+    >>> to_words("A well-kept budget caps, in all, the total."), to_words("Retries")
+    (':~:text=A%20well%2Dkept%20budget%20caps%2C%20in%20all%2C', '')
+    """
+    start = " ".join(_BREAKS.split(text.strip())[0].split()[:_WORDS])
+    return f":~:text={quote(start, safe='').replace('-', '%2D')}" if " " in start else ""
+
 
 BACK = Phrase("Back to the text")
 
@@ -93,6 +111,7 @@ class Page(Markup):
         """A drafted sentence and the card with the words it rests on."""
         sentence = f"<p>{self.inside(element[0])}</p>" if len(element) > 1 else ""
         title = escape(in_order(element.get("title", ""), self._language.direction))
-        link = f'<a href="{escape(self._url(element.get("data-site", "")))}">{title}</a>'
+        site = element.get("data-site", "") + to_words("".join(element[-1].itertext()))
+        link = f'<a href="{escape(self._url(site))}">{title}</a>'
         footer = f"<footer>{escape(str(element.get('label')))} · {escape(str(element.get('date')))}<br/>{link}</footer>"
         return f'<div class="claim">{sentence}<blockquote class="quotation"><p>{self._language.quote(self.inside(element[-1]))}</p>{footer}</blockquote></div>'

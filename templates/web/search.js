@@ -127,7 +127,7 @@
     const anchor = section || passage ? `#${section}${passage}` : "";
     return `${place.dataset.find}${one.row[0]}${anchor}`;
   };
-  const day = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeZone: "UTC" });
+  const day = new Intl.DateTimeFormat(document.documentElement.lang.replace(/^en$/, "en-GB"), { dateStyle: "long", timeZone: "UTC" });
   const shown = (one, [section, heading, text], marked) => {
     const [, number, date, , title] = one.row, [, label, hue] = one.section;
     const about = number ? [place.dataset.number.replace("#", number), day.format(new Date(date))] : [];

@@ -9,7 +9,7 @@ import posixpath
 import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -76,7 +76,20 @@ def test_every_link_and_picture_leads_to_a_file_and_an_id_that_exist(site) -> No
                 file = posixpath.normpath(f"{file}/index.html")
             assert file in site, f"{name}: {target}"
             if parts.fragment:
-                assert parts.fragment in parsed[file].ids, f"{name}: {target}"
+                assert parts.fragment.partition(":~:")[0] in parsed[file].ids, f"{name}: {target}"
+
+
+def test_a_citation_leads_to_the_very_words_that_it_rests_on() -> None:
+    first, second = (
+        issue(2),
+        issue(3, archive="It refills. [@0002-concept-1]\n\n> tokens refills at 1,000 tokens a second, so a burst\n"),
+    )
+    made = dict(site_files(content(first, second), [first, second], templates()))
+    (link,) = (t["href"] for t in Tags(made["issues/3/index.html"].decode()).of("a") if ":~:" in t.get("href", ""))
+    place, _, words = link.partition(":~:text=")
+    assert place == "../../issues/2/#concept"
+    assert unquote(words) == "tokens refills at 1,000 tokens a"
+    assert unquote(words) in made["issues/2/index.html"].decode()
 
 
 def test_a_diagram_is_shown_for_the_scheme_of_the_reader(site) -> None:
