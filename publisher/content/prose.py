@@ -36,6 +36,8 @@ _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0eff]")
 _WORD = re.compile(r"\w+(?:[-'’.]\w+)*")
 
 
+_HIDES = frozenset("`~<[*{")
+"""Signs with which a line begins that may hold no prose."""
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})")
 _HEADING = re.compile(r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
 _HEADING_ID = re.compile(r"\s*\{[^{}]*\}\s*$")
@@ -106,6 +108,8 @@ def code_in(markdown: str) -> tuple[str, ...]:
     >>> code_in("Call `torch.nn` or ``app.py``, not \\`this\\`.")
     ('torch.nn', 'app.py')
     """
+    if "`" not in markdown:
+        return ()
     return tuple(one_line(found[3]) for found in _ESCAPE_OR_CODE.finditer(UNSEEN.sub("", markdown)) if found[1] is None)
 
 
@@ -180,16 +184,21 @@ def blocks(markdown: str) -> Iterator[Block]:
             yield Block("item", text, lists, parts) if in_list else Block("paragraph", text, source=parts)
 
     for line in _visible(markdown.split("\n")):
-        heading = _HEADING.match(line)
-        if not line.strip():
+        first = line.lstrip()[:1]
+        heading = _HEADING.match(line) if first == "#" else None
+        if not first:
             blank = True
             if not in_list:
                 yield from flush()
             pending += [""] if pending else []
             continue
-        item = _ITEM.match(line)
+        item = _ITEM.match(line) if first in "-*+" or first.isdigit() else None
         indented = line.startswith(("  ", "\t"))
-        if heading or _RULE.match(line) or (pending and not blank and not in_list and _SETEXT.match(line)):
+        if (
+            heading
+            or (first in "-*_" and _RULE.match(line))
+            or (pending and not blank and not in_list and _SETEXT.match(line))
+        ):
             title = heading[2] if heading else plain("\n".join(pending)) if _SETEXT.match(line) else ""
             if not heading and title:
                 pending.clear()
@@ -253,6 +262,8 @@ class _Region:
 
 def _hidden(line: str) -> tuple[bool, _Region | None]:
     """Return whether a line holds no prose, and the region that begins with it."""
+    if line.lstrip()[:1] not in _HIDES:
+        return False, None
     if fence := _FENCE.match(line):
         mark = fence[1]
         return True, _Region(lambda later: later.strip().startswith(mark) and not later.strip().strip(mark[0]))

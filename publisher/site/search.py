@@ -11,8 +11,8 @@ import json
 import math
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -158,57 +158,62 @@ def _segment(site: Site, name: str, documents: Sequence[Document]) -> Iterator[F
     publication = site.content.publication
     numbers = {plan.id: number for number, plan in enumerate(publication.sections, 1)}
     known = _Terms(publication.language)
-    postings = dict[str, list[int]]()
     count = 0
     for index, document in enumerate(documents):
         for ordinal, (section, heading, text) in enumerate(document.passages[:PASSAGES]):
             passage = (index * SECTIONS + numbers.get(section, 0)) * PASSAGES + ordinal
             count += 1
-            for term, weight in known.weights(heading, text):
-                postings.setdefault(term, []).extend((passage, weight))
+            known.add(passage, heading, text)
         yield f"search/{name}/text-{index}.json", _json(document.passages)
-    yield from _shards(name, count, known.forms, postings)
+    yield from _shards(name, count, known.forms, known.postings)
 
 
-class _Terms:
-    """The terms of a segment, with the forms in which each is written. Each word is looked at once."""
+class _Terms(dict[str, str]):
+    """Word -> term, looked up once; what is left out has none. With the forms in which each term is written, and its postings."""
 
     def __init__(self, language: str) -> None:
+        super().__init__(dict.fromkeys(stop_words(language), ""))
         self.forms = dict[str, set[str]]()
+        self.postings = defaultdict[str, list[int]](list)
         self._language = language
-        self._known = dict.fromkeys(stop_words(language), "")
         self._heading: tuple[str, Counter[str]] = ("", Counter())
+        self._weights = dict[tuple[int, int], float]()
 
-    def weights(self, heading: str, text: str) -> Iterator[tuple[str, int]]:
-        """Yield the terms of a passage with a thousand times what BM25 gives for them, but for how rare they are."""
+    def __missing__(self, word: str) -> str:
+        term = self[word] = stem(word, self._language)
+        self.forms.setdefault(term, set()).add(word if word.isascii() else fold(word))
+        return term
+
+    def add(self, passage: int, heading: str, text: str) -> None:
+        """Note of each term of a passage a thousand times what BM25 gives for it, but for how rare it is."""
         if heading != self._heading[0]:
             self._heading = heading, self._count(heading)
         above, below = self._heading[1], self._count(text)
-        held = K1 * (1 - B + B * below.total() / USUAL)
+        total = below.total()
         for term, times in below.items():
-            weight = times * (K1 + 1) / (times + held)
+            weight = self._weight(times, total)
             if term in above:
                 weight += HEADING * above[term] * (K1 + 1) / (above[term] + K1)
-            yield term, round(1000 * weight)
+            self.postings[term] += (passage, round(1000 * weight))
         for term, times in above.items():
             if term not in below:
-                yield term, round(1000 * HEADING * times * (K1 + 1) / (times + K1))
+                self.postings[term] += (passage, round(1000 * HEADING * times * (K1 + 1) / (times + K1)))
+
+    def _weight(self, times: int, total: int) -> float:
+        known = self._weights.get((times, total))
+        if known is None:
+            held = K1 * (1 - B + B * total / USUAL)
+            known = self._weights[times, total] = times * (K1 + 1) / (times + held)
+        return known
 
     def _count(self, text: str) -> Counter[str]:
-        known = self._known
-        found = Counter[str]()
-        for word, times in Counter(words(text)).items():
-            term = known.get(word)
-            if term is None:
-                term = known[word] = stem(word, self._language)
-                self.forms.setdefault(term, set()).add(word if word.isascii() else fold(word))
-            if term:
-                found[term] += times
+        found = Counter(map(self.__getitem__, words(text)))
+        found.pop("", None)
         return found
 
 
 def _shards(
-    name: str, count: int, forms: dict[str, set[str]], postings: dict[str, list[int]]
+    name: str, count: int, forms: Mapping[str, set[str]], postings: Mapping[str, list[int]]
 ) -> Iterator[File]:  # fmt: skip
     """Yield a segment's shards: each term that has a word there, with those words and its postings."""
     found: dict[str, dict[str, list[object]]] = {one: {} for one in SHARDS}
