@@ -107,6 +107,9 @@ class Facts:
 
 NO_FACTS = Facts()
 
+STARTER = "starter"
+"""The tag of the pieces that came with a new publication; it is no topic."""
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:

@@ -29,6 +29,14 @@ ROOT = HERE.parents[1]
 TOP = 1400
 """Pixels of height of a picture that shows only the beginning of a page."""
 
+PAGES = {
+    "site": "index.html",
+    "path": "learn/backend/index.html",
+    "section": "sections/architecture/index.html",
+    "questions": "sections/question/index.html",
+}
+"""Pages of the site by the name of their picture."""
+
 FEW = 48
 """Colours of a page of text: the grey edges of its letters take most of them."""
 
@@ -54,7 +62,7 @@ def main() -> None:
         take(browser, folder / f"issues/{number}/mail.html", "issue", 700, "light", TOP)
         for width in (360, 1280):
             for scheme in ("light", "dark"):
-                for label, page in (("site", "index.html"), ("path", "learn/backend/index.html")):
+                for label, page in PAGES.items():
                     take(browser, folder / page, f"{label}-{width}-{scheme}", width, scheme, TOP)
         take_languages(browser, folder / "languages")
         with readers(options.publication, folder / "copy") as met:

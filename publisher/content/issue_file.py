@@ -16,14 +16,14 @@ A section is everything from its level-2 heading with an id up to the next one.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from publisher.content.fields import IssueFields, IssuePlace
 from publisher.content.frontmatter import Document, decode, dump, read, take_apart, validate
 from publisher.content.headings import Heading, headings, open_fence
 from publisher.errors import ContentError, Problem
-from publisher.issue import DraftNote, Facts, Issue, Piece, Section, SectionNote
+from publisher.issue import STARTER, DraftNote, Facts, Issue, Piece, Section, SectionNote
 
 
 def read_issue(path: Path, data: bytes) -> Issue:
@@ -102,7 +102,11 @@ def with_piece(path: Path, data: bytes, section_id: str, piece: Piece, body: str
 
 def facts_in_file(facts: Mapping[str, Facts]) -> dict[str, dict[str, object]]:
     """Return the field `facts`: of each section what its piece says of itself, without what it does not say."""
-    said = {section: {key: value for key, value in asdict(known).items() if value} for section, known in facts.items()}
+    own = {
+        section: replace(known, tags=tuple(tag for tag in known.tags if tag != STARTER))
+        for section, known in facts.items()
+    }
+    said = {section: {key: value for key, value in asdict(known).items() if value} for section, known in own.items()}
     return {section: known for section, known in said.items() if known}
 
 

@@ -19,6 +19,7 @@ _STYLES: Final = re.compile(
 _PREFERS: Final = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(light|dark)\s*\)", re.IGNORECASE)
 _SOURCES: Final = re.compile(r'\b(src|srcset|href)="([^"]*)"')
 """A file that a page shows, or several with their widths: `a.png 640w, b.png 1280w`."""
+_SCRIPTS: Final = re.compile(r"<script\b[^>]*\bsrc=[^>]*></script>\n?", re.IGNORECASE)
 _LEADS_AWAY: Final = re.compile(r"<(a|area)\b(?=[^>]*\shref=[\"']?[^\"'#\s])", re.IGNORECASE)
 
 
@@ -34,8 +35,12 @@ def mail_in_frame(rendered: Rendered, publication: Publication, *, files: str, p
 
 
 def page_in_frame(rendered: Rendered, *, root: str, files: str) -> str:
-    """Return the page: `root` is where its site begins, and its pictures come from below `files`."""
-    html = rendered.web.replace('"../../', f'"{root}').replace('"../', f'"{root}issues/')
+    """Return the page without its scripts, which a frame does not run.
+
+    `root` is where its site begins, and its pictures come from below `files`.
+    """
+    html = _SCRIPTS.sub("", rendered.web)
+    html = html.replace('"../../', f'"{root}').replace('"../', f'"{root}issues/')
     known = {picture.name for picture in rendered.pictures}
 
     def led(found: re.Match[str]) -> str:

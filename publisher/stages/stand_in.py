@@ -7,13 +7,10 @@ from pathlib import Path
 
 from publisher.coming_weeks import Filling
 from publisher.errors import ContentError
-from publisher.issue import IsoWeek, Piece, PieceStatus
+from publisher.issue import STARTER, IsoWeek, Piece, PieceStatus
 from publisher.stages.ports import AssemblePorts
 from publisher.stages.queue import queue
 from publisher.stages.ready import ready
-
-_STARTER = "starter"
-"""The tag of the pieces that came with a new publication."""
 
 
 def stand_in(ports: AssemblePorts, week: IsoWeek) -> Iterator[Path]:
@@ -34,4 +31,4 @@ def stand_in(ports: AssemblePorts, week: IsoWeek) -> Iterator[Path]:
 
 
 def _newest_own_last(piece: Piece) -> tuple[bool, object, str]:
-    return _STARTER not in piece.facts.tags, piece.added, piece.path.name
+    return STARTER not in piece.facts.tags, piece.added, piece.path.name
