@@ -60,11 +60,9 @@ def _looks(app: App, publication: Publication, asked: Asked) -> Iterator[tuple[s
     else:
         yield "mail server", lambda: _submission(app, publication, url, asked) if isinstance(url, SmtpUrl) else url
     yield "bounce mailbox", lambda: _bounce_mailbox(app, publication)
-    if not is_example(urlsplit(publication.base_url).hostname or ""):
-        yield (
-            f"pages at {publication.base_url}",
-            partial(examined.pages, publication.base_url, app.clock.now(), asked.seconds),
-        )
+    for place in dict.fromkeys((publication.base_url, publication.service_url or publication.base_url)):
+        if not is_example(urlsplit(place).hostname or ""):
+            yield f"pages at {place}", partial(examined.pages, place, app.clock.now(), asked.seconds)
     yield "clock", lambda: _clock(app)
 
 

@@ -59,6 +59,8 @@ def examples_in(publication: Publication) -> Iterator[Example]:
     ]  # fmt: skip
     hosts = [(key, address, address.rpartition("@")[2]) for key, address in addresses if address]
     hosts.append((("base_url",), publication.base_url, urlsplit(publication.base_url).hostname or ""))
+    if publication.service_url:
+        hosts.append((("service_url",), publication.service_url, urlsplit(publication.service_url).hostname or ""))
     hosts.append((("list_id",), publication.list_id, publication.list_id))
     yield from (Example(key, value) for key, value, host in hosts if is_example(host))
     if _STREET.search(publication.postal_address):

@@ -40,9 +40,9 @@ def looks(
     yield Look("DMARC", domain, partial(dmarc.dmarc, domain, publication.editors[0].address, names))
     for at in _receiving(publication):
         yield Look("MX", at, partial(servers.mx, at, smtp_host, names))
-    host = urlsplit(publication.base_url).hostname or ""
-    if not is_loopback(host):
-        yield Look("web", host, partial(servers.web, host, names))
+    for host in dict.fromkeys(urlsplit(place).hostname or "" for place in (publication.url(), publication.service())):
+        if not is_loopback(host):
+            yield Look("web", host, partial(servers.web, host, names))
 
 
 def taken(look: Look) -> Finding:

@@ -62,7 +62,8 @@ def parts(site: Site) -> Iterator[SitePart]:
     for one in part_lists(site):
         listed = repr([(part.issue.number, part.section.id, part.section.title, part.facts) for part in one.parts])
         known = {part.issue.number: part.issue for part in one.parts}
-        sources = (part.issue.source for part in one.newest)
+        parsed = {*(part.issue.number for part in one.newest), *(issue.number for issue in site.public[: feed.NEWEST])}
+        sources = (issue.source for issue in known.values() if issue.number in parsed)
         made_from = digest(site.frame, repr(one.title).encode(), listed.encode(), *map(shown, known.values()), *sources)
         yield site.asking(one.folder, made_from, partial(_made, site, one))
 

@@ -35,6 +35,7 @@ REAL: dict[str, Any] = {
     [
         ({}, None),
         ({"base_url": "https://news.example.com"}, "base_url"),
+        ({"service_url": "https://mail.example.com"}, "service_url"),
         ({"postal_address": "Notes, 1 Example Street"}, "postal_address"),
         ({"list_id": "weekly.example.org"}, "list_id"),
         ({"sender": {"name": "N", "address": "n@example.net"}}, "sender.address"),

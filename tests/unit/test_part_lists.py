@@ -8,12 +8,13 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.issue import Facts, Issue, Level
 from publisher.publication import Publication
-from publisher.site import site_files
+from publisher.site import site_files, site_parts
 from tests.press import DIAGRAM, PUBLICATION, Tags, content, issue, templates
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -135,3 +136,19 @@ def test_a_first_page_without_issues_promises_and_shows_nothing_that_is_not_ther
     home = built()["index.html"].decode()
     assert "What we never do" in home
     assert not re.search(r'id="(sample|chosen|latest)', home)
+
+
+def test_a_list_is_made_again_when_a_diagram_that_it_shows_may_have_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("publisher.site.feed.NEWEST", 2)
+    rag = Facts(tags=("rag",))
+
+    def made_from(drawn: str) -> str:
+        issues = [
+            dataclasses.replace(issue(1, architecture=drawn), facts={"architecture": rag}),
+            dataclasses.replace(issue(2), facts=dict.fromkeys(SECTIONS, rag)),
+        ]
+        found = site_parts(content(*issues, publication=OURS), issues, templates())
+        return next(part.made_from for part in found if part.name == "topics/rag/")
+
+    assert made_from(DIAGRAM) != made_from(DIAGRAM.replace("Question", "Doubt"))
+    assert made_from(DIAGRAM) == made_from(DIAGRAM)
