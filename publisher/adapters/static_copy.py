@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from publisher.adapters.files import replace_file
@@ -24,24 +24,29 @@ def copy_site(site: Path, out: Path) -> int:
     """Make `out` a copy of `site`; return how many files it has. See `refuse_unless_ours` for what `out` may be.
 
     A file is written only when it changed. A text has a copy `name.gz` that servers send in its place (nginx:
-    gzip_static).
+    gzip_static). A copy that was interrupted is put right by the next one. Raises Refused for a file that no build made.
     """
-    before = _recorded(out)
+    before, texts = _recorded(out), dict(_files(site))
+    smaller = {
+        f"{name}.gz": name for name, data in texts.items() if Path(name).suffix in _TEXTS and len(data) >= _SMALLEST
+    }
+    files = {*texts, *smaller}
+    for name in sorted(texts.keys() - before):
+        if (out / name).exists() and (out / name).read_bytes() != texts[name]:
+            raise Refused(f"{out / name} is a file that no build made; move it away, or name another folder")
     out.parent.mkdir(parents=True, exist_ok=True)
     make_public(out, out)
-    files: dict[str, None] = {}
-    for name, data in _files(site):
-        changed = _replace(out, name, data)
-        files[name] = None
-        if Path(name).suffix in _TEXTS and len(data) >= _SMALLEST:
-            smaller = f"{name}.gz"
-            files[smaller] = None
-            if changed or not (out / smaller).is_file():
-                _replace(out, smaller, gzip.compress(data, 9, mtime=0))
-    for name in before - files.keys():
+    _record(out, before | files)  # before the first file, so that an interrupted copy is known for ours
+    for copy, name in smaller.items():  # before its text: a text that is there has its copy
+        if _differs(out / name, texts[name]) or not (out / copy).is_file():
+            _replace(out, copy, gzip.compress(texts[name], 9, mtime=0))
+    for name, data in texts.items():
+        if _differs(out / name, data):
+            _replace(out, name, data)
+    for name in before - files:
         (out / name).unlink(missing_ok=True)
         _remove_if_empty((out / name).parent, out)
-    replace_file(out / RECORD, json.dumps(sorted(files)).encode(), durable=False)
+    _record(out, files)
     return len(files)
 
 
@@ -65,16 +70,20 @@ def _files(site: Path) -> Iterator[tuple[str, bytes]]:
                 yield path.relative_to(site).as_posix(), path.read_bytes()
 
 
-def _replace(out: Path, name: str, data: bytes) -> bool:
-    """Write a file, unless it is there with the same bytes; return whether it was written."""
-    target = out / name
+def _differs(file: Path, data: bytes) -> bool:
     try:
-        if target.read_bytes() == data:
-            return False
+        return file.read_bytes() != data
     except FileNotFoundError:
-        make_public(target.parent, out)
-    replace_file(target, data, durable=False)
-    return True
+        return True
+
+
+def _replace(out: Path, name: str, data: bytes) -> None:
+    make_public((out / name).parent, out)
+    replace_file(out / name, data, durable=False)
+
+
+def _record(out: Path, files: Collection[str]) -> None:
+    replace_file(out / RECORD, json.dumps(sorted(files)).encode(), durable=False)
 
 
 def _remove_if_empty(folder: Path, out: Path) -> None:

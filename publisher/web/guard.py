@@ -52,8 +52,9 @@ class ResponseHeaders:
     @classmethod
     def of(cls, publication: Publication) -> ResponseHeaders:
         base = urlsplit(publication.service())
+        forms = f" {base.scheme}://{base.netloc}" if publication.service_url else ""  # also on the site's own host
         policy = (
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
+            f"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'{forms}; "
             "base-uri 'none'; frame-ancestors 'none'"
         )
         headers = [

@@ -66,7 +66,7 @@ class Site(StaticFiles):
         return super().lookup_path(path)
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        if scope["path"].endswith("/index.html"):
+        if scope["path"].endswith("/index.html") and self.lookup_path(path)[1]:
             query = scope["query_string"].decode("latin-1")
             return RedirectResponse("./" + (f"?{query}" if query else ""), 301)  # pages have one address
         response = await super().get_response(path, scope)
